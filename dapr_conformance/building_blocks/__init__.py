@@ -1,0 +1,1 @@
+"""Thin typed clients over the sidecar's HTTP API, one file per building block."""

@@ -1,0 +1,123 @@
+"""What a check found: verdict, attribution and evidence, as frozen values.
+
+The field names of `CheckResult` are those of `results.json` and are read by other tools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Verdict(str, Enum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WARNED = "warned"
+    UNSUPPORTED = "unsupported"
+    INCONCLUSIVE = "inconclusive"
+    FLAKY = "flaky"
+    BLOCKED = "blocked"
+
+
+class Attribution(str, Enum):
+    """Whose fault a failure is, on the evidence of the control app."""
+
+    APP = "app"
+    CONFIG = "config"
+    COMPONENT = "component"
+    RUNTIME = "runtime"
+    ENVIRONMENT = "environment"
+
+
+# Worst first: the merge of several examples or reruns of one check takes the first that occurs.
+MERGE_ORDER = (
+    Verdict.FAILED,
+    Verdict.FLAKY,
+    Verdict.BLOCKED,
+    Verdict.INCONCLUSIVE,
+    Verdict.WARNED,
+    Verdict.PASSED,
+    Verdict.UNSUPPORTED,
+)
+
+
+def merge(verdicts: Iterable[Verdict]) -> Verdict:
+    """Give the one verdict for several parts or reruns of ONE check; of nothing, inconclusive."""
+    found = set(verdicts)
+    return next((verdict for verdict in MERGE_ORDER if verdict in found), Verdict.INCONCLUSIVE)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One piece of proof.
+
+    `kind` says how `data` is shown:
+    `example` {"text"}; `exchange` {"request": {"method", "target", "headers", "body"},
+    "response": {"status", "headers", "body"} or null, "started_ms", "duration_ms", "side", "note"};
+    `log` {"process", "lines": [text]}; `ladder` {"rungs": [{"rung", "changed", "verdict", "detail"}]};
+    `note` {"text"}.
+    """
+
+    kind: str
+    title: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Reproduce:
+    """How to repeat one finding: the pytest command, a curl line if one request shows it, the seed."""
+
+    command: str
+    curl: str | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """The event that a check has to bring about before its verdict means anything, and how often it was seen."""
+
+    name: str
+    seen: int
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One row of `results.json`: durations in seconds, `location` as {"file", "line"}."""
+
+    id: str
+    kind: str
+    property: int | None
+    title: str
+    level: str
+    block: str
+    vantage: str
+    environment: str
+    verdict: Verdict
+    attribution: Attribution | None = None
+    reason: str = ""
+    expected: str = ""
+    actual: str = ""
+    location: Mapping[str, Any] | None = None
+    examples: int = 0
+    examples_unit: str = "example"
+    trigger: Trigger | None = None
+    duration_s: float = 0.0
+    waited_s: float = 0.0
+    reproduce: Reproduce | None = None
+    evidence: tuple[Evidence, ...] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    harness_fault: bool = False
+    requirement: str = ""
+    source: str = ""
+    enable: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the plain mapping that stands in `results.json`."""
+        row = asdict(self)
+        row["verdict"] = self.verdict.value
+        row["attribution"] = self.attribution.value if self.attribution else None
+        return row

@@ -24,7 +24,7 @@ from dapr_conformance.environment.sidecar import (
 )
 from dapr_conformance.environment.stand_ins import Embedded
 from dapr_conformance.requirement import Arena
-from dapr_conformance.runtime.provider import Runtime
+from dapr_conformance.runtime.model import Runtime
 from dapr_conformance.target.model import App, Target
 from dapr_conformance.warden.protocol import INBOUND, OUTBOUND, ProcessSpec, RecorderSpec
 
@@ -53,6 +53,7 @@ class Setting:
 
     runtime: Runtime
     folder: Path
+    label: str
     python: str
     control_plane: Mapping[str, str] = field(default_factory=dict)
     probe_recorder: bool = False
@@ -126,7 +127,7 @@ def plan_arena(
 
     """
     files: dict[Path, str] = {}
-    unit = _unit("target", target, arena, rung, setting, ports, files, control)
+    unit = _unit(setting.label, target, arena, rung, setting, ports, files, control)
     others = tuple(_sibling(sibling, arena, setting, ports, files) for sibling in siblings)
     caller = _caller(target, arena, setting, ports, files) if "caller" in arena.peers else None
     return ArenaPlan(arena, rung, unit, others, caller, files)
@@ -160,7 +161,7 @@ def _unit(
         metrics=sidecar.metrics,
     )
     if control is not None:
-        files[folder / "control.json"] = json.dumps(control.to_json())
+        files[folder / "control.json"] = control.dumps()
         processes.append(_control_process(label, setting, folder, env, app_port))
     elif target.app.command:
         processes.append(ProcessSpec(f"{label}-app", "app", target.app.command, env, str(target.app.directory)))
@@ -198,13 +199,13 @@ def _limits(name: str) -> bool:
 def _sibling(
     sibling: Target, arena: Arena, setting: Setting, ports: Iterator[int], files: dict[Path, str]
 ) -> Unit:
-    return _unit(f"sibling-{sibling.app_id}", sibling, arena, OWN, setting, ports, files, None)
+    return _unit(f"{setting.label}-sibling-{sibling.app_id}", sibling, arena, OWN, setting, ports, files, None)
 
 
 def _caller(target: Target, arena: Arena, setting: Setting, ports: Iterator[int], files: dict[Path, str]) -> Unit:
     app = App(CALLER, setting.folder)
     bare = Target(app=app, source="peer", configuration=None)
-    return _unit("caller", bare, arena, OWN, setting, ports, files, None)
+    return _unit(f"{setting.label}-caller", bare, arena, OWN, setting, ports, files, None)
 
 
 def _recorders(

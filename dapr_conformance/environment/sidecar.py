@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dapr_conformance.runtime.provider import Runtime
+from dapr_conformance.runtime.model import Runtime
 from dapr_conformance.target.model import App
 
 LOOPBACK = "127.0.0.1"

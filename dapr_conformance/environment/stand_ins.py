@@ -6,6 +6,7 @@ dropped and listed, because a run on stand-ins must say so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ _SELF_CONTAINED = (
     "middleware.http.routeralias",
     "middleware.http.sentinel",
 )
+_CREDENTIAL = re.compile(r"password|secret|token|accesskey|accountkey|connectionstring|credential", re.IGNORECASE)
 _KEPT = ("actorstatestore", "keyprefix", "publishingscopes", "subscriptionscopes", "allowedtopics", "protectedtopics")
 
 
@@ -73,6 +75,13 @@ def embedded(target: Target, folder: Path) -> Embedded:
 def generated_secret(name: str) -> str:
     """Give the value that stands for a secret: recognisable, and the same in every run."""
     return f"dapr-conformance-secret-{name}"
+
+
+def secret_values(target: Target) -> list[str]:
+    """Give every secret value that this run knows: literal credentials of component files and generated secrets."""
+    literal = [i.value for c in target.components for i in c.metadata if i.value and _CREDENTIAL.search(i.name)]
+    names = {name for names in _secret_names(target.components).values() for name in names}
+    return sorted({*literal, *(generated_secret(name) for name in names)})
 
 
 def _secret_names(components: Iterable[Component]) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from dapr_conformance.building_blocks.http import HttpClient
@@ -42,7 +43,9 @@ class Environment:
         self.unit = plan.unit
         self.started_s = 0.0
         self.running = False
+        self._pids: list[int] = []
         self.api = HttpClient(self.unit.api_port)
+        self.clients: dict[int, HttpClient] = {}
         self.metadata: dict[str, Any] = {}
 
     def start(self) -> None:
@@ -60,12 +63,19 @@ class Environment:
         for unit in self.plan.units:
             for recorder in unit.recorders:
                 self.warden.open_recorder(recorder)
-        for unit in self.plan.units:
-            for process in unit.processes:
-                self.warden.spawn(process)
+        self._start_processes()
+        self.started_s = time.monotonic() - began
+
+    def restart(self) -> None:
+        """Start all processes of the arena again on the same ports; daprd reads an app's subscriptions only once."""
+        self.warden.stop(*self._process_names(), grace_s=GRACE_S)
+        self._start_processes()
+
+    def _start_processes(self) -> None:
+        specs = [process for unit in self.plan.units for process in unit.processes]
+        self._pids = [self.warden.spawn(spec).pid for spec in specs]
         for unit in self.plan.units:
             self._await_ready(unit)
-        self.started_s = time.monotonic() - began
 
     def stop(self) -> None:
         """Stop the arena's processes together (SIGTERM, then SIGKILL), then its recorders."""
@@ -77,8 +87,20 @@ class Environment:
             for recorder in unit.recorders:
                 self.warden.close_recorder(recorder.name)
 
-    def death(self) -> Obituary | None:
-        """Give the obituary of the first process of this arena that is no longer running, or None."""
+    def all_exist(self) -> bool:
+        """Tell, by a glance at /proc, whether every process is still there; cheap enough for each example."""
+        return all(Path(f"/proc/{pid}").exists() for pid in self._pids)
+
+    def death(self, wait_s: float = 0.0) -> Obituary | None:
+        """Give the obituary of the first process of this arena that is no longer running, or None.
+
+        `wait_s` is how long a process may take to die after its sockets have closed.
+        """
+        deadline = time.monotonic() + wait_s
+        while self.all_exist() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        if self.all_exist():
+            return None
         states = [self.warden.process(name) for name in self._process_names()]
         dead = sorted((s for s in states if not s.running), key=lambda s: s.ended_ns or 0)
         if not dead:
@@ -99,10 +121,6 @@ class Environment:
         for path, text in self.plan.files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        for unit in self.plan.units:
-            for process in unit.processes:
-                if process.role == "control":
-                    continue
 
     def _refuse_taken_ports(self) -> None:
         for unit in self.plan.units:

@@ -1,0 +1,51 @@
+"""Invoked routes: what the target was recorded to answer, what the manifest declares, and what nobody knows."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+
+from dapr_conformance.control.http_message import Answer, Request, json_answer
+from dapr_conformance.control.seams import Seams
+from dapr_conformance.control.spec import ControlSpec, RecordedAnswer
+from dapr_conformance.control.template import match_path
+
+
+class Invocation:
+    """Answers every request, an unknown route as the target answers one; HEAD as GET without the body."""
+
+    def __init__(self, spec: ControlSpec, seams: Seams) -> None:
+        self._recorded = {(row.method, row.target): row for row in spec.answers}
+        self._declared = spec.invocation_routes
+        self._unknown = spec.unknown_route
+        self.answer = seams.through("invocation_answer", self._answer)
+
+    def _answer(self, request: Request) -> Answer:
+        recorded = self._recorded.get((request.method, request.target))
+        if recorded is not None:
+            return _as_recorded(recorded)
+        for route in self._declared:
+            if route.method == request.method and match_path(route.path, request) is not None:
+                return _echo(request) if route.echo else Answer(route.status, route.headers, route.body)
+        if request.method == "HEAD":
+            return self._answer(replace(request, method="GET"))
+        return _as_recorded(self._unknown)
+
+
+def _as_recorded(row: RecordedAnswer) -> Answer:
+    return Answer(row.status, row.headers, row.body)
+
+
+def _echo(request: Request) -> Answer:
+    return json_answer(
+        {
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "headers": request.headers,
+            "body": request.body.decode("utf-8", "replace"),
+            "body_base64": base64.b64encode(request.body).decode(),
+        }
+    )
+
+

@@ -1,0 +1,36 @@
+"""Adding one event to a document at a JSON pointer (RFC 6901)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def add_at(document: Any, pointer: str, entry: Any) -> Any:
+    """Give the document with one more event at `pointer`: a list grows by `entry`, a number by 1.
+
+    What is missing or null becomes a list with `entry`; anything else counts 1 already and stays.
+    """
+    return _add(document, [_unescape(token) for token in pointer.split("/")[1:]], entry)
+
+
+def _unescape(token: str) -> str:
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def _add(value: Any, tokens: Sequence[str], entry: Any) -> Any:
+    if tokens:
+        return _add_inside(value, tokens[0], tokens[1:], entry)
+    if isinstance(value, list):
+        return [*value, entry]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value + 1
+    return [entry] if value is None else value
+
+
+def _add_inside(value: Any, token: str, rest: Sequence[str], entry: Any) -> Any:
+    if isinstance(value, list) and token.isdigit() and int(token) < len(value):
+        index = int(token)
+        return [*value[:index], _add(value[index], rest, entry), *value[index + 1 :]]
+    members = value if isinstance(value, dict) else {}
+    return {**members, token: _add(members.get(token), rest, entry)}

@@ -1,0 +1,51 @@
+"""Records of one kind in a state component, each with the events that it has already taken in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dapr_conformance.control.json_pointer import add_at
+from dapr_conformance.control.seams import Seams
+from dapr_conformance.control.state import Item, Outcome, State
+
+
+class Records:
+    """Keeps a record and the identities of its events in ONE item, so that one write changes both or neither."""
+
+    def __init__(self, state: State, seams: Seams, kind: str) -> None:
+        self._state = state
+        self._kind = kind
+        self._state_key = seams.through("state_key", state_key)
+
+    def read(self, identifier: str) -> Item:
+        """Give the record (its `value`) with its ETag."""
+        item = self._state.load(self._key(identifier))
+        return Item(item.value["record"], item.etag) if item.found else item
+
+    def write(self, identifier: str, record: Any, etag: str | None) -> Outcome:
+        """Replace the record; with an ETag only if it is still the current one."""
+        return self._state.save(self._key(identifier), {"record": record, "handled": []}, etag)
+
+    def delete(self, identifier: str, etag: str | None) -> Outcome:
+        """Delete the record; with an ETag only if it is still the current one."""
+        return self._state.delete(self._key(identifier), etag)
+
+    def add_event(self, identifier: str, pointer: str, identity: str | None) -> bool:
+        """Count one event at `pointer` of the record, once for each identity; tell whether it is there."""
+
+        def edit(value: Any) -> Any:
+            record, handled = (value["record"], value["handled"]) if value else (None, [])
+            if identity in handled:
+                return None
+            changed = add_at(record, pointer, {"event": identity})
+            return {"record": changed, "handled": [*handled, identity] if identity else handled}
+
+        return self._state.change(self._key(identifier), edit) is Outcome.SAVED
+
+    def _key(self, identifier: str) -> str:
+        return f"{self._kind}-{self._state_key(identifier)}"
+
+
+def state_key(identifier: str) -> str:
+    """Give an identifier's part of a state key, different for different identifiers: daprd refuses `||` in keys."""
+    return identifier.replace("%", "%25").replace("|", "%7C")

@@ -1,0 +1,49 @@
+"""The named places where a planted fault can sit: each behaviour passes through one by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+Step = TypeVar("Step", bound=Callable[..., Any])
+Replacement = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+SEAMS: Mapping[str, str] = {
+    "answer": "(request) -> answer: every request",
+    "change": "(key, edit) -> outcome: read, edit and write one state item",
+    "dead_letter_answer": "(topics of the route, event) -> status word",
+    "answer_of_event": "(status word) -> answer: what daprd is told",
+    "effect_outcome": "(whether all of an event's effects succeeded) -> the same",
+    "entity_body": "(record) -> record as stored",
+    "invocation_answer": "(request) -> answer of an invoked route, or None",
+    "key_in_path": "(state key) -> its form in a URL path",
+    "load": "(state key) -> what the state component holds",
+    "on_event": "(route, event, raw body) -> status word",
+    "on_failure": "() -> status word of an event that could not be handled now",
+    "on_poison": "(raw body, park) -> status word of an event that can never be handled",
+    "once": "(identity, apply) -> whether the event's effects are there",
+    "outgoing_headers": "(content type) -> headers of a call to the sidecar",
+    "precondition": "(value of the conditional header) -> ETag, or None for none",
+    "save": "(state key, value, etag) -> outcome",
+    "save_outcome": "(outcome of saving a record) -> the same",
+    "saved_answer": "(record) -> answer to a successful save",
+    "state_key": "(identifier) -> its part of the state key",
+    "subscriptions_answer": "(subscriptions) -> the JSON of /dapr/subscribe",
+}
+
+
+class Seams:
+    """Leads every named step through what is planted there; with nothing planted the step is itself."""
+
+    def __init__(self, planted: Sequence[tuple[str, Replacement]] = ()) -> None:
+        self._planted = tuple(planted)
+
+    def through(self, name: str, step: Step) -> Step:
+        """Give `step`, wrapped by whatever is planted at seam `name`, the last planted outermost."""
+        if name not in SEAMS:
+            raise KeyError(name)
+        result: Callable[..., Any] = step
+        for seam, replacement in self._planted:
+            if seam == name:
+                result = replacement(result)
+        return cast("Step", result)

@@ -1,0 +1,174 @@
+"""What the control app is told to be, as one frozen value that travels to its process as JSON."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# JSON has no bytes; this key cannot be mistaken for one of the user's own documents.
+_BYTES = "dapr-conformance:bytes"
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class PlantedFault:
+    """A fault of `faults.FAULTS` (or a variant of `faults.VARIANTS`) by name, with its arguments as data."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OutgoingCall:
+    """One call that the target was seen to make: `block` and `component` by Dapr's words, `path` with its query."""
+
+    block: str
+    component: str
+    method: str
+    path: str
+    body: bytes = b""
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class RecordedAnswer:
+    """What the target answered to one request; `target` is the raw path with its query."""
+
+    method: str
+    target: str
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class RequestTemplate:
+    """How a declared request looks: `{id}` in path and body stands for an identifier."""
+
+    method: str
+    path: str
+    body: Any = None
+
+
+@dataclass(frozen=True)
+class EntityRoutes:
+    """The routes that save and show one record, and the state component that keeps it (None: own memory)."""
+
+    component: str | None
+    save: RequestTemplate
+    get: RequestTemplate
+    list: RequestTemplate | None = None
+    delete: RequestTemplate | None = None
+    conditional_header: str | None = None
+
+
+@dataclass(frozen=True)
+class TopicBehaviour:
+    """How events of one topic are told apart and what a good one does.
+
+    `examples` holds those of `valid`, `invalid` and `failing` that are declared. `effect_get` is the path
+    that shows the effect and `effect_count` the JSON pointer of what counts in its answer.
+    """
+
+    topic: str
+    pubsubname: str | None = None
+    examples: Mapping[str, Any] = field(default_factory=dict)
+    effect_get: str | None = None
+    effect_count: str = ""
+
+
+@dataclass(frozen=True)
+class EventRoute:
+    """A route that daprd delivers to, with the calls that the target makes for an event there."""
+
+    route: str
+    topics: tuple[TopicBehaviour, ...] = ()
+    dead_letter: bool = False
+    calls: tuple[OutgoingCall, ...] = ()
+
+
+@dataclass(frozen=True)
+class InvocationRoute:
+    """A declared route: `echo` answers what arrived, otherwise status, headers and body are fixed."""
+
+    method: str
+    path: str
+    status: int = 200
+    headers: Headers = ()
+    body: bytes = b""
+    echo: bool = False
+
+
+@dataclass(frozen=True)
+class ControlSpec:
+    """The whole control app. `subscriptions` is the JSON answer to `/dapr/subscribe`.
+
+    `state_component` remembers which events were handled; `not_replayed` says which recorded calls the
+    control app cannot make, one sentence each.
+    """
+
+    subscriptions: tuple[Mapping[str, Any], ...] = ()
+    event_routes: tuple[EventRoute, ...] = ()
+    entity: EntityRoutes | None = None
+    invocation_routes: tuple[InvocationRoute, ...] = ()
+    answers: tuple[RecordedAnswer, ...] = ()
+    unknown_route: RecordedAnswer = field(default_factory=lambda: RecordedAnswer("GET", "/", 404))
+    health_paths: tuple[str, ...] = ("/healthz",)
+    state_component: str | None = None
+    faults: tuple[PlantedFault, ...] = ()
+    not_replayed: tuple[str, ...] = ()
+
+    def dumps(self) -> str:
+        """Give the JSON text that `loads` reads."""
+        return json.dumps(asdict(self), default=_bytes_as_json)
+
+    @classmethod
+    def loads(cls, text: str) -> ControlSpec:
+        """Rebuild a spec from `dumps`."""
+        row = json.loads(text, object_hook=_json_as_bytes)
+        entity = row["entity"]
+        return cls(
+            subscriptions=tuple(row["subscriptions"]),
+            event_routes=tuple(_event_route(each) for each in row["event_routes"]),
+            entity=_entity(entity) if entity else None,
+            invocation_routes=tuple(InvocationRoute(**_with_headers(each)) for each in row["invocation_routes"]),
+            answers=tuple(RecordedAnswer(**_with_headers(each)) for each in row["answers"]),
+            unknown_route=RecordedAnswer(**_with_headers(row["unknown_route"])),
+            health_paths=tuple(row["health_paths"]),
+            state_component=row["state_component"],
+            faults=tuple(PlantedFault(**each) for each in row["faults"]),
+            not_replayed=tuple(row["not_replayed"]),
+        )
+
+
+def _bytes_as_json(value: object) -> dict[str, str]:
+    if isinstance(value, bytes):
+        return {_BYTES: base64.b64encode(value).decode()}
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _json_as_bytes(row: dict[str, Any]) -> Any:
+    return base64.b64decode(row[_BYTES]) if row.keys() == {_BYTES} else row
+
+
+def _with_headers(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "headers": tuple((name, value) for name, value in row["headers"])}
+
+
+def _event_route(row: Mapping[str, Any]) -> EventRoute:
+    return EventRoute(
+        route=row["route"],
+        topics=tuple(TopicBehaviour(**each) for each in row["topics"]),
+        dead_letter=row["dead_letter"],
+        calls=tuple(OutgoingCall(**each) for each in row["calls"]),
+    )
+
+
+def _entity(row: Mapping[str, Any]) -> EntityRoutes:
+    requests = {
+        name: RequestTemplate(**row[name]) if row[name] else None for name in ("save", "get", "list", "delete")
+    }
+    return EntityRoutes(**{**row, **requests})

@@ -1,0 +1,113 @@
+"""One state component through the sidecar's state API (Dapr docs: reference/api/state_api)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from urllib.parse import quote
+
+from dapr_conformance.control.dapr_http import Dapr, Reply
+from dapr_conformance.control.locks import Locks
+from dapr_conformance.control.seams import Seams
+
+ABSENT = ""  # as an ETag: only if the key does not exist
+_CHANGE_ATTEMPTS = 10
+_CONFLICT = 409
+_BAD_REQUEST = 400
+
+
+class Outcome(Enum):
+    """How a write ended. A write without an answer counts as failed."""
+
+    SAVED = "saved"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a read gave: `failed` means that nothing is known; else `etag` is `ABSENT` when there is no such key."""
+
+    value: Any = None
+    etag: str = ABSENT
+    failed: bool = False
+
+    @property
+    def found(self) -> bool:
+        """Tell whether the key exists."""
+        return not self.failed and self.etag != ABSENT
+
+
+class State:
+    """Reads and writes items of `component`. ETag None means last-write; any other one means first-write.
+
+    Loading and saving pass through their seams; `change` reads, edits and writes without losing an update.
+    """
+
+    def __init__(self, dapr: Dapr, seams: Seams, component: str) -> None:
+        self._dapr = dapr
+        self._path = f"/v1.0/state/{quote(component, safe='')}"
+        self._locks = Locks()
+        self._key_in_path = seams.through("key_in_path", _key_in_path)
+        self.load = seams.through("load", self._load)
+        self.save = seams.through("save", self._save)
+        self.change = seams.through("change", self._change)
+
+    def _load(self, key: str) -> Item:
+        reply = self._dapr.call("GET", f"{self._path}/{self._key_in_path(key)}")
+        if reply.status == 204:  # noqa: PLR2004  Dapr's answer for a key that does not exist
+            return Item()
+        try:
+            return Item(json.loads(reply.body), reply.headers["etag"], failed=not reply.ok)
+        except (ValueError, KeyError):
+            return Item(failed=True)
+
+    def _save(self, key: str, value: Any, etag: str | None = None) -> Outcome:
+        item = {"key": key, "value": value}
+        if etag is not None:
+            item["options"] = {"concurrency": "first-write"}
+        if etag:
+            item["etag"] = etag
+        return _outcome(self._dapr.call("POST", self._path, json.dumps([item]).encode()), etag)
+
+    def delete(self, key: str, etag: str | None = None) -> Outcome:
+        """Delete one item; a missing one counts as deleted unless an ETag is given."""
+        path = f"{self._path}/{self._key_in_path(key)}"
+        return _outcome(self._dapr.call("DELETE", path, if_match=etag), etag)
+
+    def upsert_in_transaction(self, key: str, value: Any) -> Outcome:
+        """Write one item by the transaction route."""
+        operation = {"operation": "upsert", "request": {"key": key, "value": value}}
+        body = json.dumps({"operations": [operation]}).encode()
+        return _outcome(self._dapr.call("POST", f"{self._path}/transaction", body), None)
+
+    def _change(self, key: str, edit: Callable[[Any], Any]) -> Outcome:
+        """Write `edit(value)`, where value is None for a missing key; None from `edit` means: leave as it is."""
+        with self._locks.of(key):
+            for _ in range(_CHANGE_ATTEMPTS):
+                outcome = self._change_once(key, edit)
+                if outcome is not Outcome.CONFLICT:
+                    return outcome
+        return Outcome.CONFLICT
+
+    def _change_once(self, key: str, edit: Callable[[Any], Any]) -> Outcome:
+        item = self.load(key)
+        if item.failed:
+            return Outcome.FAILED
+        value = edit(item.value)
+        return Outcome.SAVED if value is None else self.save(key, value, item.etag)
+
+
+def _key_in_path(key: str) -> str:
+    return quote(key, safe="")
+
+
+def _outcome(reply: Reply, etag: str | None) -> Outcome:
+    if reply.ok:
+        return Outcome.SAVED
+    # Redis answers 400 for an ETag that is not a number; for the caller it is a mismatch all the same.
+    mismatch = reply.status == _CONFLICT or (bool(etag) and reply.status == _BAD_REQUEST and b"etag" in reply.body)
+    return Outcome.CONFLICT if mismatch else Outcome.FAILED

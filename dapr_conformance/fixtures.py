@@ -1,0 +1,69 @@
+"""The public fixtures, for a user's own tests beside the bundled checks. All live as long as the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from dapr_conformance.building_blocks.http import HttpClient
+from dapr_conformance.collect import RUN
+from dapr_conformance.environment.plan import OWN
+from dapr_conformance.environment.start import Environment
+from dapr_conformance.probes.recorder import Recorder
+from dapr_conformance.requirement import Arena
+from dapr_conformance.run import Run
+from dapr_conformance.target.model import Target
+
+
+@dataclass(frozen=True)
+class Wire:
+    """The recorders of the default arena: `inbound` is None for a target without a port."""
+
+    inbound: Recorder | None
+    outbound: Recorder
+    outbound_grpc: Recorder
+
+
+@pytest.fixture(scope="session")
+def dapr_target(request: pytest.FixtureRequest) -> Target:
+    """Give the app under test as its files declare it."""
+    return _run(request).target
+
+
+@pytest.fixture
+def dapr_sidecar(request: pytest.FixtureRequest) -> HttpClient:
+    """Give the HTTP API of the target's sidecar, app and sidecar running."""
+    return _environment(request).api
+
+
+@pytest.fixture
+def dapr_wire(request: pytest.FixtureRequest) -> Wire:
+    """Give the recorders around the running target."""
+    environment = _environment(request)
+    unit = environment.unit
+    inbound = Recorder(environment.warden, unit.inbound) if unit.inbound else None
+    outbound = Recorder(environment.warden, unit.outbound_http or "")
+    return Wire(inbound, outbound, Recorder(environment.warden, unit.outbound_grpc or ""))
+
+
+@pytest.fixture(scope="session")
+def dapr_control(request: pytest.FixtureRequest) -> Iterator[HttpClient]:
+    """Give the HTTP API of a sidecar whose app is the generated control app."""
+    engine = _run(request).engine
+    assert engine is not None
+    environment = engine.start(Arena(app="control"), OWN)
+    yield environment.api
+    environment.stop()
+
+
+def _run(request: pytest.FixtureRequest) -> Run:
+    run: Run = request.config.stash[RUN].run
+    return run
+
+
+def _environment(request: pytest.FixtureRequest) -> Environment:
+    engine = _run(request).engine
+    assert engine is not None
+    return engine.environment(Arena())

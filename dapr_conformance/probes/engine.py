@@ -1,0 +1,161 @@
+"""Runs checks: starts the arena that each needs, drives it, attributes its failures, gives its row of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dapr_conformance.control.generate import generate
+from dapr_conformance.control.spec import ControlSpec
+from dapr_conformance.environment import control_plane
+from dapr_conformance.environment.control_plane import ControlPlane
+from dapr_conformance.environment.obituary import Obituary
+from dapr_conformance.environment.plan import OWN, PORTS_PER_UNIT, Rung, Setting, plan_arena, rung_view
+from dapr_conformance.environment.start import ArenaFailedError, Environment
+from dapr_conformance.probes import topics
+from dapr_conformance.probes.check import Check, Selection
+from dapr_conformance.probes.knowledge import Knowledge, learn
+from dapr_conformance.probes.planting import edited
+from dapr_conformance.requirement import Arena, PlantedFault, Requirement
+from dapr_conformance.runtime.expectations import Expectations
+from dapr_conformance.runtime.model import Runtime
+from dapr_conformance.target.model import Target
+from dapr_conformance.warden.client import Warden
+from dapr_conformance.warden.protocol import Rule
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The fixed facts of one run."""
+
+    target: Target
+    siblings: tuple[Target, ...]
+    runtime: Runtime
+    expectations: Expectations
+    warden: Warden
+    folder: Path
+    python: str
+    plant: PlantedFault | None = None
+    control_as_target: bool = False
+
+
+@dataclass
+class Engine:
+    """One run's arenas, one at a time; a ladder's rungs run beside the arena of the failed check."""
+
+    facts: Facts
+    started_s: dict[str, float] = field(default_factory=dict)
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    deaths: dict[Arena, Obituary] = field(default_factory=dict)
+    _current: tuple[Arena, Environment] | None = None
+    _plane: ControlPlane | None = None
+    _count: int = 0
+
+    def environment(self, arena: Arena) -> Environment:
+        """Give the running environment of an arena, starting it when another one runs or none does.
+
+        Raises:
+            ArenaFailedError: it did not start, now or earlier in this run.
+
+        """
+        if arena in self.deaths:
+            raise ArenaFailedError(self.deaths[arena])
+        if self._current is not None and self._current[0] == arena and not arena.exclusive:
+            return self._current[1]
+        self.close_arena()
+        environment = self.start(arena, OWN)
+        self._current = (arena, environment)
+        return environment
+
+    def start(self, arena: Arena, rung: Rung) -> Environment:
+        """Start a fresh environment for an arena with what the rung replaces.
+
+        Raises:
+            ArenaFailedError: it did not start; nothing of it is left running.
+
+        """
+        environment = self._build(arena, rung)
+        try:
+            environment.start()
+        except BaseException:
+            environment.stop()
+            raise
+        self.started_s[f"{arena.app}:{rung.name}"] = environment.started_s
+        for name, rule in self._planted_rules(rung):
+            self.facts.warden.add_rule(f"{environment.unit.label}-{name}", rule)
+        return environment
+
+    def close_arena(self) -> None:
+        """Stop the current arena, keeping what was learned about the target."""
+        if self._current is None:
+            return
+        arena, environment = self._current
+        self._current = None
+        if arena.app == "target":
+            self.knowledge = learn(environment)
+        environment.stop()
+
+    def learn_now(self) -> None:
+        """Refresh what is known about the target from its running recorders."""
+        if self._current is not None and self._current[0].app == "target":
+            self.knowledge = learn(self._current[1])
+
+    def mourn(self, arena: Arena, death: Obituary) -> None:
+        """Remember that an arena is gone: its remaining checks name this death."""
+        self.deaths[arena] = death
+        if self._current is not None and self._current[0] == arena:
+            environment = self._current[1]
+            self._current = None
+            environment.stop()
+
+    def check(self, check_id: str, requirement: Requirement, environment: Environment, selection: Selection) -> Check:
+        """Give the handle that the check function works with."""
+        return Check(check_id, requirement, environment, environment.target, self.facts.expectations, selection)
+
+    def _build(self, arena: Arena, rung: Rung) -> Environment:
+        self._count += 1
+        facts = self.facts
+        target = edited(facts.target, facts.plant) if facts.plant else facts.target
+        setting = Setting(
+            runtime=facts.runtime,
+            folder=facts.folder / f"arena-{self._count}",
+            label=f"a{self._count}",
+            python=facts.python,
+            control_plane=self._control_plane(arena, rung),
+            probe_recorder=facts.control_as_target,
+        )
+        control = self._control(arena, rung, target)
+        siblings = facts.siblings if arena.app == "target" and rung is OWN else ()
+        units = 1 + len(siblings) + len(arena.peers)
+        ports: Iterator[int] = iter(facts.warden.reserve_ports(PORTS_PER_UNIT * units))
+        plan = plan_arena(arena, rung, target, siblings, setting, ports, control)
+        return Environment(plan, target, facts.warden)
+
+    def _control_plane(self, arena: Arena, rung: Rung) -> dict[str, str]:
+        # The control app of these checks hosts no actors, so only the target's own arenas pay for it.
+        if arena.app != "target" or rung is not OWN:
+            return {}
+        if self._plane is None:
+            self._plane = control_plane.start(self.facts.runtime, self.facts.folder / "control-plane", self.facts.warden)
+        return dict(self._plane.addresses)
+
+    def _control(self, arena: Arena, rung: Rung, target: Target) -> ControlSpec | None:
+        stands_in = arena.app == "control" or rung.app == "control"
+        if not stands_in and not self.facts.control_as_target:
+            return None
+        known = self.knowledge
+        seen = rung_view(target, rung)
+        spec = generate(
+            seen,
+            wire_subscriptions=known.subscriptions,
+            answers=known.answers,
+            effects=dict(known.effects),
+            extra_subscriptions=topics.probe_subscriptions(seen, arena.topics),
+        )
+        # Faults stand where the app under test stands, never in the control app that judges it.
+        planted = dict(self.facts.plant.seams) if self.facts.plant and not stands_in else {}
+        return replace(spec, faults=planted)
+
+    def _planted_rules(self, rung: Rung) -> Iterable[tuple[str, Rule]]:
+        return self.facts.plant.rules if self.facts.plant and rung is OWN else ()

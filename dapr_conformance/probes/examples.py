@@ -1,0 +1,133 @@
+"""Run a body for all generated examples: Hypothesis draws and shrinks, every other decision is here.
+
+Hypothesis' own profile is never used: the `CI` variable changes its defaults, and a live sidecar needs
+no deadline per example. Shrinking is bounded in time, because a failure over a network may be flaky.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.errors import FlakyFailure
+from hypothesis.strategies import SearchStrategy
+
+from dapr_conformance.probes.outcome import Violation
+
+SHRINK_S = 20.0
+RERUNS = 3
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The smallest failing example found, its violation and its window (monotonic ns)."""
+
+    example: Any
+    violation: Violation
+    started_ns: int
+    ended_ns: int
+    failed: int = 1
+    runs: int = 1
+
+
+class ForAll:
+    """One run over generated examples. `count` is the number of cases run before the first failure."""
+
+    def __init__(self, body: Callable[[Any], None]) -> None:
+        self._body = body
+        self.count = 0
+        self._failures: dict[str, Failure] = {}
+        self._first_failure: float | None = None
+        self._last: Failure | None = None
+        self._stopped: Exception | None = None
+
+    def run(self, strategy: SearchStrategy[Any], examples: int, seed: int) -> Failure | None:
+        """Give the minimal failure, confirmed by reruns, or None when the body held for all examples.
+
+        Anything but a Violation that the body raises ends the run and is raised again here.
+        """
+        test = hypothesis.given(strategy)(self._try)
+        test = hypothesis.seed(seed)(test)
+        test = hypothesis.settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            derandomize=False,
+            report_multiple_bugs=False,
+            print_blob=False,
+            verbosity=Verbosity.quiet,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )(test)
+        try:
+            test()
+        except (Violation, FlakyFailure):
+            pass
+        if self._stopped is not None:
+            raise self._stopped
+        return self._confirmed()
+
+    def repeat(self, example: Any) -> Failure | None:
+        """Run the body on one given example only."""
+        self.count = 1
+        try:
+            self._run_once(example)
+        except Violation:
+            return self._last
+        return None
+
+    def _try(self, example: Any) -> None:
+        if self._first_failure is not None and time.monotonic() - self._first_failure > SHRINK_S:
+            known = self._failures.get(fingerprint(example))
+            if known is None:
+                return
+            raise known.violation
+        if self._stopped is not None:
+            return
+        if self._first_failure is None:
+            self.count += 1
+        try:
+            self._run_once(example)
+        except Violation:
+            raise
+        except Exception as error:  # noqa: BLE001 - Hypothesis must not shrink what is no violation
+            self._stopped = error
+
+    def _run_once(self, example: Any) -> None:
+        started = time.monotonic_ns()
+        try:
+            self._body(example)
+        except Violation as violation:
+            failure = Failure(example, violation, started, time.monotonic_ns())
+            self._first_failure = self._first_failure or time.monotonic()
+            self._failures[fingerprint(example)] = self._last = failure
+            raise
+
+    def _confirmed(self) -> Failure | None:
+        if self._last is None:
+            return None
+        smallest, failed = self._last, 1
+        for _ in range(RERUNS - 1):
+            try:
+                self._run_once(smallest.example)
+            except Violation:
+                failed += 1
+        return Failure(
+            smallest.example, self._last.violation, self._last.started_ns, self._last.ended_ns, failed, RERUNS
+        )
+
+
+def derived_seed(seed: int, name: str) -> int:
+    """Give the seed of one part of one check: the same for the same run seed, whatever else runs."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8], "big")
+
+
+def fingerprint(example: Any) -> str:
+    """Give a text that is equal for equal examples."""
+    return json.dumps(example, sort_keys=True, default=repr)

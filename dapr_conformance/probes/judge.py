@@ -1,0 +1,208 @@
+"""From a check function to its row of the ledger: run, attribute, merge the parts."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from dapr_conformance.environment.obituary import Obituary
+from dapr_conformance.environment.start import ArenaFailedError
+from dapr_conformance.probes import ladder
+from dapr_conformance.probes.check import Check, Selection
+from dapr_conformance.probes.engine import Engine
+from dapr_conformance.probes.outcome import Outcome
+from dapr_conformance.requirement import Requirement
+from dapr_conformance.verdict import (
+    MERGE_ORDER,
+    Attribution,
+    CheckResult,
+    Evidence,
+    Reproduce,
+    Trigger,
+    Verdict,
+    merge,
+)
+
+_SIDECAR_LIMITS = (Attribution.COMPONENT, Attribution.RUNTIME)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The rows that running one check gave: its own, and one of vantage `system` if its arena is gone."""
+
+    result: CheckResult
+    system: CheckResult | None = None
+
+
+def judge(
+    engine: Engine,
+    check_id: str,
+    requirement: Requirement,
+    function: Callable[[Check], None],
+    selection: Selection,
+    command: str,
+) -> Judgement:
+    """Run one check in its arena and give its verdict with evidence.
+
+    Args:
+        engine: the run's arenas.
+        check_id: id of the check.
+        requirement: what the check demands.
+        function: the check function.
+        selection: which parts and examples to run.
+        command: the command line that repeats this check.
+
+    """
+    blank = _blank(check_id, requirement)
+    began = time.monotonic()
+    known = engine.deaths.get(requirement.arena)
+    if known is not None:
+        return Judgement(_gone(blank, known))
+    try:
+        environment = engine.environment(requirement.arena)
+        check = engine.check(check_id, requirement, environment, selection)
+        function(check)
+        environment.raise_if_dead()
+    except ArenaFailedError as error:
+        engine.mourn(requirement.arena, error.death)
+        row = replace(_gone(blank, error.death), duration_s=time.monotonic() - began)
+        return Judgement(row, _system(blank, error.death, command))
+    except Exception as error:  # noqa: BLE001 - a check that throws is inconclusive and the harness' fault
+        return Judgement(_thrown(blank, error))
+    outcomes = [_attributed(engine, check_id, requirement, function, o) for o in check.outcomes]
+    row = _row(blank, requirement, outcomes, command, selection.seed)
+    return Judgement(replace(row, duration_s=time.monotonic() - began, trigger=_trigger(check)))
+
+
+def _attributed(
+    engine: Engine, check_id: str, requirement: Requirement, function: Callable[[Check], None], outcome: Outcome
+) -> Outcome:
+    if outcome.verdict not in (Verdict.FAILED, Verdict.FLAKY) or outcome.attribution is not None:
+        return outcome
+    if engine.facts.plant is not None and engine.facts.plant.verdict == "killed only":
+        return outcome
+    return ladder.attribute(engine, check_id, requirement, function, outcome)
+
+
+def _blank(check_id: str, requirement: Requirement) -> CheckResult:
+    return CheckResult(
+        id=check_id,
+        kind="property",
+        property=requirement.number,
+        title=requirement.title,
+        level=requirement.level,
+        block=requirement.block,
+        vantage=requirement.vantage,
+        environment=check_id.rpartition("@")[2],
+        verdict=Verdict.INCONCLUSIVE,
+        requirement=requirement.sentence,
+        source=requirement.source,
+    )
+
+
+def _row(
+    blank: CheckResult, requirement: Requirement, outcomes: Sequence[Outcome], command: str, seed: int
+) -> CheckResult:
+    if not outcomes:
+        return replace(blank, reason="no part of this check ran")
+    verdict = merge(outcome.verdict for outcome in outcomes)
+    worst = min(outcomes, key=lambda o: MERGE_ORDER.index(o.verdict))
+    verdict = _final(verdict, worst)
+    decided = [o for o in outcomes if o.verdict is not Verdict.UNSUPPORTED]
+    return replace(
+        blank,
+        verdict=verdict,
+        attribution=worst.attribution,
+        reason=_reason(worst, outcomes),
+        expected=worst.expected,
+        actual=worst.actual,
+        location=_location(worst),
+        examples=sum(outcome.examples for outcome in decided),
+        evidence=_evidence(outcomes, worst),
+        harness_fault=any(outcome.harness_fault for outcome in outcomes),
+        reproduce=Reproduce(command, None, seed),
+        enable="; ".join(dict.fromkeys(o.enable for o in outcomes if o.enable)),
+        numbers={f"{o.part}: examples": float(o.examples) for o in decided},
+    )
+
+
+def _final(verdict: Verdict, worst: Outcome) -> Verdict:
+    """Apply the contract: an environment's failure is blocked, a component's or the runtime's is warned."""
+    if verdict is not Verdict.FAILED:
+        return verdict
+    if worst.attribution is Attribution.ENVIRONMENT:
+        return Verdict.BLOCKED
+    return verdict
+
+
+def _reason(worst: Outcome, outcomes: Sequence[Outcome]) -> str:
+    bad = [o for o in outcomes if o.verdict not in (Verdict.PASSED, Verdict.UNSUPPORTED)]
+    if not bad:
+        return worst.reason if worst.verdict is Verdict.UNSUPPORTED else ""
+    more = [o.part for o in bad if o is not worst]
+    text = f"{worst.part}: {worst.reason}".rstrip(": ")
+    return text + (f" (also {', '.join(more)})" if more else "")
+
+
+def _evidence(outcomes: Sequence[Outcome], worst: Outcome) -> tuple[Evidence, ...]:
+    rest = [o for o in outcomes if o is not worst and o.verdict not in (Verdict.PASSED, Verdict.UNSUPPORTED)]
+    notes = [Evidence("note", f"part {o.part!r}: {o.verdict.value}", {"text": _note(o)}) for o in rest]
+    replay = Evidence("note", "part", {"text": worst.part}) if worst.has_example else None
+    return (*worst.evidence, *([replay] if replay else []), *notes)
+
+
+def _note(outcome: Outcome) -> str:
+    lines = [f"expected: {outcome.expected}", f"actual: {outcome.actual}", outcome.reason]
+    return "\n".join(line for line in lines if not line.endswith(": ") and line)
+
+
+def _location(outcome: Outcome) -> dict[str, object] | None:
+    if outcome.location is None:
+        return None
+    return {"file": str(outcome.location.file), "line": outcome.location.line}
+
+
+def _trigger(check: Check) -> Trigger | None:
+    if not check.triggers:
+        return None
+    name = min(check.triggers, key=lambda key: check.triggers[key])
+    return Trigger(name, check.triggers[name])
+
+
+def _gone(blank: CheckResult, death: Obituary) -> CheckResult:
+    return replace(blank, reason=f"its environment is gone: {death.reason}", expected="a running environment",
+                   actual=death.how)
+
+
+def _system(blank: CheckResult, death: Obituary, command: str) -> CheckResult:
+    verdict = Verdict.BLOCKED if death.attribution is Attribution.ENVIRONMENT else Verdict.FAILED
+    words = Evidence("log", death.process, {"process": death.process, "lines": list(death.last_words)})
+    location = {"file": str(death.location.file), "line": death.location.line} if death.location else None
+    return replace(
+        blank,
+        id=f"system/{death.role}_runs[system]@{blank.environment}",
+        property=None,
+        title=f"{death.role} runs",
+        level="must",
+        block="system",
+        vantage="system",
+        requirement="App, sidecar and control plane MUST start, become ready and stay alive until they are stopped.",
+        source="Dapr docs: sidecar health, operations/resiliency/health-checks",
+        verdict=verdict,
+        attribution=death.attribution,
+        reason=death.reason,
+        expected="every process of the environment starts and stays alive",
+        actual=f"{death.process} {death.how}",
+        location=location,
+        evidence=(words,),
+        reproduce=Reproduce(command),
+    )
+
+
+def _thrown(blank: CheckResult, error: Exception) -> CheckResult:
+    trace = "".join(traceback.format_exception(error))
+    note = Evidence("note", "the harness' own error", {"text": trace})
+    return replace(blank, reason=f"the check itself failed: {type(error).__name__}: {error}", evidence=(note,),
+                   harness_fault=True)

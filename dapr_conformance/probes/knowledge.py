@@ -1,0 +1,88 @@
+"""What a run learned about the target on the wire: its subscriptions, its answers and the calls it makes.
+
+From these the control app is generated, so that it can take the target's place for the same input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dapr_conformance.control.spec import OutgoingCall, RecordedAnswer
+from dapr_conformance.environment.start import Environment
+from dapr_conformance.target.model import Subscription
+from dapr_conformance.target.wire_subscriptions import parse
+from dapr_conformance.warden.protocol import Exchange, Match
+
+_MAX_ANSWERS = 200
+_DAPR_ROUTES = re.compile(r"^/(dapr/|actors/|job/)")
+_CALL = re.compile(r"^/v1\.0(?:-alpha1)?/(state|publish|secrets|invoke|bindings)/([^/?]+)(?:/([^?]*))?")
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What is known of a target that has run."""
+
+    subscriptions: tuple[Subscription, ...] = ()
+    problems: tuple[str, ...] = ()
+    answers: tuple[RecordedAnswer, ...] = ()
+    effects: tuple[tuple[str, tuple[OutgoingCall, ...]], ...] = ()
+    subscribe_answer: Exchange | None = None
+
+
+def learn(environment: Environment) -> Knowledge:
+    """Read the recorders of a running target."""
+    unit = environment.unit
+    if unit.inbound is None:
+        return Knowledge()
+    inbound = environment.warden.exchanges(unit.inbound, None)
+    outbound = environment.warden.exchanges(unit.outbound_http or "", None)
+    asked = [e for e in inbound if e.target == "/dapr/subscribe" and e.status is not None]
+    found = parse(asked[-1].response_body if asked[-1].status == 200 else b"") if asked else None
+    subscriptions = (*environment.target.subscriptions, *(found.subscriptions if found else ()))
+    routes = {route for subscription in subscriptions for route in subscription.routes}
+    return Knowledge(
+        subscriptions=found.subscriptions if found else (),
+        problems=tuple(found.problems) if found else (),
+        answers=tuple(_answers(inbound, routes)),
+        effects=tuple((route, _effects(route, inbound, outbound)) for route in sorted(routes)),
+        subscribe_answer=asked[-1] if asked else None,
+    )
+
+
+def _answers(inbound: Iterable[Exchange], routes: set[str]) -> list[RecordedAnswer]:
+    plain = [e for e in inbound if e.status is not None and not e.injected and not e.rules]
+    invoked = [e for e in plain if e.target not in routes and not _DAPR_ROUTES.match(e.target)]
+    newest: dict[tuple[str, str], RecordedAnswer] = {}
+    for e in invoked[-_MAX_ANSWERS:]:
+        newest[e.method, e.target] = RecordedAnswer(e.method, e.target, e.status or 0, e.response_headers, e.response_body)
+    return list(newest.values())
+
+
+def _effects(route: str, inbound: Sequence[Exchange], outbound: Sequence[Exchange]) -> tuple[OutgoingCall, ...]:
+    calls: dict[tuple[str, str, str], OutgoingCall] = {}
+    for delivery in (e for e in inbound if e.target == route and e.ended_ns is not None):
+        for call in outbound:
+            if delivery.started_ns <= call.started_ns <= (delivery.ended_ns or 0):
+                _note(call, calls)
+    return tuple(calls.values())
+
+
+def _note(call: Exchange, calls: dict[tuple[str, str, str], OutgoingCall]) -> None:
+    found = _CALL.match(call.target)
+    if found is None:
+        return
+    block, component, rest = found.group(1), found.group(2), found.group(3) or ""
+    topic = rest if block == "publish" else ""
+    calls.setdefault((block, component, call.method + topic), OutgoingCall(block, component, call.method, call.target, call.request_body))
+
+
+def subscriptions_of(environment: Environment) -> tuple[Subscription, ...]:
+    """Give every subscription of the running target, from its files and from its own answer, that daprd starts."""
+    app_id = environment.target.app_id
+    own = tuple(s for s in environment.target.subscriptions if s.visible_to(app_id))
+    name = environment.unit.inbound
+    asked = environment.warden.exchanges(name, Match(method="GET", path="^/dapr/subscribe$")) if name else []
+    answered = [e for e in asked if e.status == 200]
+    return (*own, *(parse(answered[-1].response_body).subscriptions if answered else ()))

@@ -1,0 +1,90 @@
+"""The attribution ladder: a failed part runs again with one thing after another replaced by a known-good default.
+
+The first rung that turns green names the culprit: what that rung replaced. Red to the end is the runtime's.
+A rung that could not decide is no evidence, and the reason says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dapr_conformance.environment.plan import Rung
+from dapr_conformance.environment.start import ArenaFailedError
+from dapr_conformance.probes.check import Check, Selection
+from dapr_conformance.probes.engine import Engine
+from dapr_conformance.probes.outcome import Outcome
+from dapr_conformance.requirement import Requirement
+from dapr_conformance.verdict import Attribution, Evidence, Verdict
+
+R1 = Rung("R1", "the control app in the app's place", app="control")
+R2 = Rung("R2", "default Configuration, Resiliency, Subscriptions and scopes", "control", default_configuration=True)
+R3 = Rung("R3", "default components", "control", default_configuration=True, default_components=True)
+CULPRITS = {"R1": Attribution.APP, "R2": Attribution.CONFIG, "R3": Attribution.COMPONENT}
+RUNGS = {"app": (R1, R2, R3), "sidecar": (R2, R3)}
+
+
+@dataclass(frozen=True)
+class Climb:
+    """One rung as it was run."""
+
+    rung: Rung
+    verdict: Verdict
+    detail: str
+
+
+def attribute(
+    engine: Engine, check_id: str, requirement: Requirement, function: Callable[[Check], None], failed: Outcome
+) -> Outcome:
+    """Give the failed outcome with its attribution, its reason and the ladder as evidence."""
+    climbs: list[Climb] = []
+    engine.learn_now()
+    for rung in RUNGS[requirement.vantage]:
+        climbs.append(_climb(engine, check_id, requirement, function, failed, rung))
+        if climbs[-1].verdict in (Verdict.PASSED, Verdict.WARNED):
+            break
+    culprit, reason = conclude(requirement.vantage, climbs)
+    rows = [{"rung": c.rung.name, "changed": c.rung.changed, "verdict": c.verdict.value, "detail": c.detail}
+            for c in climbs]
+    ladder = Evidence("ladder", "attribution", {"rungs": rows})
+    words = f"{failed.reason}; {reason}" if failed.reason else reason
+    return replace(failed, attribution=culprit, reason=words, evidence=(*failed.evidence, ladder))
+
+
+def conclude(vantage: str, climbs: list[Climb]) -> tuple[Attribution, str]:
+    """Give the culprit and the reason in words for the rungs that were climbed."""
+    last = climbs[-1]
+    if last.verdict in (Verdict.PASSED, Verdict.WARNED):
+        culprit = CULPRITS[last.rung.name]
+        return culprit, f"the same input passes with {last.rung.changed} ({last.rung.name})"
+    if all(climb.verdict is Verdict.FAILED for climb in climbs):
+        return Attribution.RUNTIME, "the same input fails with every default in place"
+    undecided = ", ".join(c.rung.name for c in climbs if c.verdict is not Verdict.FAILED)
+    culprit = Attribution.APP if vantage == "app" else Attribution.RUNTIME
+    return culprit, f"the control app could not repeat the stimulus ({undecided}), so nothing else is accused"
+
+
+def _climb(
+    engine: Engine,
+    check_id: str,
+    requirement: Requirement,
+    function: Callable[[Check], None],
+    failed: Outcome,
+    rung: Rung,
+) -> Climb:
+    try:
+        environment = engine.start(requirement.arena, rung)
+    except ArenaFailedError as error:
+        return Climb(rung, Verdict.INCONCLUSIVE, f"this rung did not start: {error.death.reason}")
+    selection = Selection(20, 0, failed.part, failed.example, failed.has_example)
+    check = engine.check(check_id, requirement, environment, selection)
+    try:
+        function(check)
+    except ArenaFailedError as error:
+        return Climb(rung, Verdict.INCONCLUSIVE, f"this rung's arena died: {error.death.reason}")
+    finally:
+        environment.stop()
+    found = next((o for o in check.outcomes if o.part == failed.part), None)
+    if found is None:
+        return Climb(rung, Verdict.INCONCLUSIVE, "this part did not run here")
+    return Climb(rung, found.verdict, found.actual or found.reason or "as expected")

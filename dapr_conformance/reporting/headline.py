@@ -1,0 +1,78 @@
+"""The one sentence of a run: conformant or not, from the exit status and the verdicts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dapr_conformance.verdict import Verdict
+
+PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
+
+# Worst first: the order in which a reader wants to hear them.
+ORDER = tuple(
+    verdict.value
+    for verdict in (
+        Verdict.FAILED,
+        Verdict.FLAKY,
+        Verdict.BLOCKED,
+        Verdict.INCONCLUSIVE,
+        Verdict.WARNED,
+        Verdict.PASSED,
+        Verdict.UNSUPPORTED,
+    )
+)
+
+_UNFINISHED = {
+    None: "the run was killed before it could finish",
+    2: "the run was interrupted before it could finish",
+    3: "a check or the harness itself broke, so nothing is certain",
+    4: "wrong usage, nothing was judged",
+    5: "no check was collected",
+    6: "the environment got in the way",
+    7: "too little was judged: no MUST of the app's side passed",
+}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """`word` is PASS, FAIL or INCONCLUSIVE; `adjective` is the word for a sentence; `reason` is why, in one clause."""
+
+    word: str
+    adjective: str
+    reason: str
+
+
+def counts(results: Mapping[str, Any]) -> dict[str, int]:
+    """Give how many checks ended with each verdict, worst first, without those that did not occur."""
+    found = Counter(str(row["verdict"]) for row in results["checks"])
+    return {verdict: found[verdict] for verdict in ORDER if found[verdict]}
+
+
+def headline(results: Mapping[str, Any]) -> Headline:
+    """Judge the run as a whole.
+
+    A MUST that failed stays a failure when the run was cut short afterwards: the status then says how the run
+    ended (2, 3 or none), the headline says both.
+    """
+    status = results["run"]["exit_status"]
+    ended = _UNFINISHED.get(status, f"the run ended with status {status}")
+    broken = sum(_breaks(row) for row in results["checks"])
+    if broken:
+        reason = f"{broken} {'requirement is' if broken == 1 else 'requirements are'} not kept"
+        return Headline(FAIL, "not conformant", reason if status == 1 else f"{reason}; {ended}")
+    if status == 1:
+        return Headline(FAIL, "not conformant", "a test outside dapr-conformance failed, none of its checks did")
+    if status == 0:
+        return Headline(PASS, "conformant", "every MUST that could be judged holds")
+    return Headline(INCONCLUSIVE, "not judged", ended)
+
+
+def _breaks(row: Mapping[str, Any]) -> bool:
+    """Tell whether this row alone makes an app not conformant (exit status 1)."""
+    if row["verdict"] == Verdict.FLAKY.value:
+        return True
+    ours = row["attribution"] in ("app", "config", None)  # None: the ladder was cut short
+    return bool(row["verdict"] == Verdict.FAILED.value and row["level"] == "must" and ours)

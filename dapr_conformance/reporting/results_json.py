@@ -1,0 +1,26 @@
+"""`results.json`: the one document that every other report is made from."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+SCHEMA = "dapr-conformance/results/1"
+
+
+def plain(value: Any) -> Any:
+    """Give `value` as JSON knows it: tuples as lists, keys as text, numbers that are not finite as null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def text(results: Mapping[str, Any]) -> str:
+    """Give the file's text: ASCII only (lone surrogates survive), keys in their order, final newline."""
+    return json.dumps(results, indent=1, allow_nan=False) + "\n"

@@ -1,0 +1,89 @@
+"""What Dapr does differently from version to version and from component to component, as one table.
+
+Checks ask `for_version` and never compare versions themselves. The rows of 1.14.0, 1.15.0, 1.16.0 and 1.18.0 were
+executed (1.14.4, 1.15.0, 1.16.0, 1.18.2); the others are taken from Dapr's sources and release notes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dapr_conformance.runtime.versions import parse
+
+_CONFLICT = 409
+_HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-authorization", "te", "upgrade"})
+
+# A first-write save without an ETag onto an existing key is refused by every store but these.
+_FIRST_WRITE_WITHOUT_ETAG = {"state.redis": 204}
+# These stores tell an ETag that is no number of theirs (400) from one that is only stale (409).
+_ETAG_FORMAT_CHECKED = frozenset({"state.redis"})
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """What one Dapr version does where versions differ; `note` is empty unless the row is not the version's own.
+
+    Attributes:
+        dead_letter_on_404: a delivery that the app answers with 404 ends on the dead letter topic (else it is lost).
+        hop_by_hop_stripped: the headers, in lower case, that an invocation does not carry to the app.
+        hash_and_question_in_method: status of an invocation whose decoded method holds `#` or `?`; 200 means that the
+            app gets the method cut off at that character.
+        percent_and_newline_in_method: status of a remote invocation whose decoded method holds a bare `%` or a
+            line feed.
+
+    """
+
+    version: str
+    dead_letter_on_404: bool
+    hop_by_hop_stripped: frozenset[str]
+    hash_and_question_in_method: int
+    percent_and_newline_in_method: int
+    note: str = ""
+
+    def first_write_without_etag(self, component_type: str) -> int:
+        """Give the status of a first-write save without an ETag onto an existing key of such a state store."""
+        return _FIRST_WRITE_WITHOUT_ETAG.get(component_type, _CONFLICT)
+
+    def etag_format_checked(self, component_type: str) -> bool:
+        """Tell whether such a state store answers 400, not 409, to an ETag that it can never have given."""
+        return component_type in _ETAG_FORMAT_CHECKED
+
+
+# Each row holds from its version up to the next row's: dead letter on 404, stripped headers, `#` and `?`, `%` and LF.
+_ROWS = (
+    Expectations("1.14.0", False, frozenset(), 200, 403),
+    Expectations("1.15.0", False, frozenset(), 200, 403),
+    Expectations("1.15.14", False, frozenset(), 500, 500),
+    Expectations("1.16.0", False, frozenset(), 200, 403),
+    Expectations("1.16.14", False, frozenset(), 500, 500),
+    Expectations("1.17.0", True, frozenset(), 200, 403),
+    Expectations("1.17.4", True, _HOP_BY_HOP, 200, 403),
+    Expectations("1.17.5", True, _HOP_BY_HOP, 500, 500),
+    Expectations("1.18.0", True, _HOP_BY_HOP, 500, 500),
+)
+_READ_ONLY = frozenset({"1.15.14", "1.16.14", "1.17.0", "1.17.4", "1.17.5"})
+
+
+def for_version(version: str) -> Expectations:
+    """Give what to expect of a Dapr version such as `1.18.2`.
+
+    A version newer than the table gets the newest row, an older one the oldest, and `note` says so.
+
+    Raises:
+        UsageError: `version` is not a version.
+
+    """
+    wanted = parse(version)
+    row = next((row for row in reversed(_ROWS) if parse(row.version) <= wanted), _ROWS[0])
+    return replace(row, version=version, note=_note(version, row))
+
+
+def _note(version: str, row: Expectations) -> str:
+    line = parse(version)[:2]
+    if line > parse(_ROWS[-1].version)[:2]:
+        return f"Dapr {version} is newer than the version table: judged by what {row.version} does."
+    if line < parse(_ROWS[0].version)[:2]:
+        return f"Dapr {version} is older than the version table: judged by what {row.version} does."
+    if row.version in _READ_ONLY:
+        return f"What Dapr {version} does is taken from its sources, not from a run of it."
+    return ""

@@ -1,0 +1,78 @@
+"""The operations of an OpenAPI 3 document (`/openapi.json`) as routes that others may invoke.
+
+Source: OpenAPI Specification 3.1, "Paths Object" and "Media Type Object". A document is the app's word and may
+have any shape, so what cannot be understood is left out and nothing is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dapr_conformance.target.model import Route
+
+_METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+_MAX_REFERENCES = 16
+
+
+def routes(document: Any) -> tuple[Route, ...]:
+    """List every operation in document order.
+
+    Args:
+        document: the decoded JSON of `/openapi.json`.
+
+    Returns:
+        One route per method and path template (`/orders/{id}`); where a request body is described, with its content
+        type (JSON first) and the example that the document gives for it, else the body None.
+
+    """
+    return tuple(_routes(document))
+
+
+def _routes(document: Any) -> Iterator[Route]:
+    for path, item in _object(_object(document).get("paths")).items():
+        operations = _object(_resolved(item, document))
+        for method in (name for name in operations if name in _METHODS):
+            content_type, media = _content(_object(operations[method]).get("requestBody"), document)
+            yield Route(method.upper(), path, _example(media, document), content_type)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _resolved(value: Any, document: Any) -> Any:
+    """Follow `$ref` within the document; a reference that leads nowhere or in a circle gives None."""
+    for _ in range(_MAX_REFERENCES):
+        reference = _object(value).get("$ref")
+        if not isinstance(reference, str):
+            return value
+        value = _pointed(reference, document)
+    return None
+
+
+def _pointed(reference: str, document: Any) -> Any:
+    if not reference.startswith("#/"):
+        return None
+    value = document
+    for part in reference[2:].split("/"):
+        value = _object(value).get(part.replace("~1", "/").replace("~0", "~"))
+    return value
+
+
+def _content(request_body: Any, document: Any) -> tuple[str | None, Mapping[str, Any]]:
+    content = _object(_object(_resolved(request_body, document)).get("content"))
+    chosen = "application/json" if "application/json" in content else next(iter(content), None)
+    return chosen, _object(content.get(chosen)) if chosen else {}
+
+
+def _example(media: Mapping[str, Any], document: Any) -> Any:
+    schema = _object(_resolved(media.get("schema"), document))
+    named = [_object(_resolved(example, document)) for example in _object(media.get("examples")).values()]
+    listed = schema.get("examples")
+    choices = (
+        *(place["example"] for place in (media, schema) if "example" in place),
+        *(example["value"] for example in named if "value" in example),
+        *(listed if isinstance(listed, list) else ()),
+    )
+    return next(iter(choices), None)

@@ -1,0 +1,45 @@
+"""Subscription documents of both API versions.
+
+Source: Dapr docs, "Subscription spec"; daprd turns `spec.route` of v1alpha1 into `spec.routes.default` of v2alpha1.
+"""
+
+from __future__ import annotations
+
+from dapr_conformance.target.component import required
+from dapr_conformance.target.fields import Field
+from dapr_conformance.target.model import Subscription
+
+V1 = "dapr.io/v1alpha1"
+V2 = "dapr.io/v2alpha1"
+
+
+def subscription(document: Field) -> Subscription:
+    """Read one Subscription document; `routes` are the paths of the rules in order, then the default.
+
+    Raises:
+        TargetError: `spec.topic` or `spec.pubsubname` is missing, or a key has a type that daprd cannot read.
+
+    """
+    spec = document.folded("spec")
+    is_v1 = document.folded("apiVersion").text() == V1
+    return Subscription(
+        pubsubname=required(spec, "pubsubname"),
+        topic=required(spec, "topic"),
+        routes=_first_version_routes(spec) if is_v1 else _routes(spec.folded("routes")),
+        dead_letter_topic=spec.folded("deadLetterTopic").text() or None,
+        scopes=document.folded("scopes").texts(),
+        bulk=spec.folded("bulkSubscribe").folded("enabled").boolean(),
+        metadata=spec.folded("metadata").text_map(),
+        location=document.location,
+    )
+
+
+def _first_version_routes(spec: Field) -> tuple[str, ...]:
+    route = spec.folded("route").text()
+    return (route,) if route else ()
+
+
+def _routes(routes: Field) -> tuple[str, ...]:
+    rules = tuple(rule.folded("path").text() for rule in routes.folded("rules").items())
+    default = routes.folded("default").text()
+    return (*rules, default) if default else rules

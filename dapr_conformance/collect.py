@@ -111,7 +111,7 @@ def checks_in(module: ModuleType) -> list[Any]:
 
 
 def load(path: Path) -> ModuleType:
-    """Import a content file by its path under a name of its own, so that a user's `properties` package is left alone."""
+    """Import a content file by its path under a name of its own, so that no package of the user's is touched."""
     name = "dapr_conformance_bundle." + ".".join(Path(_stem(path)).parts)
     if name in sys.modules:
         return sys.modules[name]

@@ -44,8 +44,8 @@ def dapr_wire(request: pytest.FixtureRequest) -> Wire:
     environment = _environment(request)
     unit = environment.unit
     inbound = Recorder(environment.warden, unit.inbound) if unit.inbound else None
-    outbound = Recorder(environment.warden, unit.outbound_http or "")
-    return Wire(inbound, outbound, Recorder(environment.warden, unit.outbound_grpc or ""))
+    outbound = Recorder(environment.warden, unit.outbound_http)
+    return Wire(inbound, outbound, Recorder(environment.warden, unit.outbound_grpc))
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,9 @@ def findings(target: Target, infra: str, command: str) -> Iterator[CheckResult]:
 def _unknown_type(component: Component, infra: str, command: str) -> CheckResult:
     near = component_types.nearest(component.type)
     versions = sorted(v for v in component_types.versions(component.type) if v)
-    wanted = f"a version of it: {', '.join(versions)}" if versions else f"a known type: {', '.join(near) or 'none is near'}"
+    wanted = (
+        f"a version of it: {', '.join(versions)}" if versions else f"a known type: {', '.join(near) or 'none is near'}"
+    )
     return CheckResult(
         id=f"lint/component_type_is_known/{component.name}[system]@{infra}",
         kind="lint",

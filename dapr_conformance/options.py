@@ -35,7 +35,9 @@ TABLE = (
     Option("dapr-run-file", Path, None, "FILE", "the run file to read; default ./dapr.yaml"),
     Option("dapr-command", str, None, "COMMAND", "start the app by this command instead of a run file"),
     Option("dapr-app-port", int, None, "PORT", "the port that the app of --dapr-command listens on"),
-    Option("dapr-manifest", Path, None, "FILE", "what the app declares; default dapr-conformance.yaml beside the run file"),
+    Option(
+        "dapr-manifest", Path, None, "FILE", "what the app declares; default dapr-conformance.yaml beside the run file"
+    ),
     Option("dapr-infra", str, "embedded", "NAME", "the infrastructure to run on", ("embedded",)),
     Option("dapr-examples", int, 100, "N", "generated examples of each part of a property; default 100"),
     Option("dapr-seed", int, None, "N", "seed of the generated examples; default: drawn and printed"),
@@ -79,14 +81,16 @@ def parse(values: Mapping[str, Any]) -> Options | None:
     filled = {row.name: row.default if given[row.name] is None else given[row.name] for row in TABLE}
     for row in TABLE:
         _check(row, filled[row.name])
-    app_id = str(filled.pop("dapr_target"))
-    return Options(app_id=app_id, **{name.removeprefix("dapr_"): value for name, value in filled.items()})
+    values_by_field: dict[str, Any] = {name.removeprefix("dapr_"): value for name, value in filled.items()}
+    return Options(app_id=str(values_by_field.pop("target")), **values_by_field)
 
 
 def _nothing_else_given(given: Mapping[str, Any]) -> None:
     extra = [row.flag for row in TABLE if given[row.name] is not None]
     if extra:
-        raise UsageError(f"--{extra[0]} needs --dapr-target=APP_ID", advice="add --dapr-target with the app id to judge")
+        raise UsageError(
+            f"--{extra[0]} needs --dapr-target=APP_ID", advice="add --dapr-target with the app id to judge"
+        )
 
 
 def _check(row: Option, value: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dapr_conformance import options
-from dapr_conformance.errors import ConformanceError, UsageError
+from dapr_conformance.errors import UsageError
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -171,8 +171,14 @@ class Run:
 
     def _environment(self) -> dict[str, Any]:
         rows = [
-            {"name": s.name, "type": s.type, "declared_type": s.declared_type, "version": "v1",
-             "capabilities": [], "stand_in": s.replaced}
+            {
+                "name": s.name,
+                "type": s.type,
+                "declared_type": s.declared_type,
+                "version": "v1",
+                "capabilities": [],
+                "stand_in": s.replaced,
+            }
             for s in embedded(self.target, Path()).stand_ins
         ]
         key = self.options.infra
@@ -213,4 +219,3 @@ def _version() -> str:
         return metadata.version("dapr-conformance")
     except metadata.PackageNotFoundError:
         return "source"
-

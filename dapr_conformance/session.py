@@ -73,7 +73,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect the bundle's suites by their own collector."""
-        return Suite.from_parent(parent, path=path) if is_suite(path) else None  # type: ignore[no-any-return]
+        return Suite.from_parent(parent, path=path) if is_suite(path) else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makeitem(self, collector: Any, name: str, obj: object) -> pytest.Item | None:
@@ -101,9 +101,7 @@ class Session:
         if session.config.option.collectonly or session.testsfailed:
             return
         checks = [item for item in session.items if isinstance(item, CheckItem)]
-        self.run.selected_musts = sum(
-            i.requirement.level == "must" and i.requirement.vantage == "app" for i in checks
-        )
+        self.run.selected_musts = sum(i.requirement.level == "must" and i.requirement.vantage == "app" for i in checks)
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             self.run.start(self._say)

@@ -19,9 +19,7 @@ class StateStore:
     http: HttpClient
     name: str
 
-    def save(
-        self, key: str, value: Any, *, etag: str | None = None, concurrency: str | None = None
-    ) -> Reply:
+    def save(self, key: str, value: Any, *, etag: str | None = None, concurrency: str | None = None) -> Reply:
         """Save one JSON value; with `etag` the save is conditional. 204 means saved, 409 means the ETag is stale."""
         item: dict[str, Any] = {"key": key, "value": value}
         if etag is not None:

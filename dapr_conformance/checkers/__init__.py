@@ -1,1 +1,1 @@
-"""TODO"""
+"""Pure functions over what was sent and seen."""

@@ -58,7 +58,7 @@ class Effects:
             key = f"effect-{number}-{state_key(f'{route.route} {identity}')}"
             if not self._make(call, key, event):
                 return False
-        return self._handled.save(marker, True) is Outcome.SAVED  # noqa: FBT003  a JSON value to store, not a switch
+        return self._handled.save(marker, True) is Outcome.SAVED
 
     def _make(self, call: OutgoingCall, key: str, event: Event) -> bool:
         if call.block == "state" and (done := self._make_state_call(call, key, event)) is not None:

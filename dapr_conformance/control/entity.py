@@ -26,7 +26,6 @@ class Entity:
         self._routes = routes
         self._state = state
         self._records = records[routes.get.path]
-        self._precondition = seams.through("precondition", _etag_of)
         self._entity_body = seams.through("entity_body", _as_it_is)
         self._save_outcome = seams.through("save_outcome", _same_outcome)
         self._saved_answer = seams.through("saved_answer", json_answer)
@@ -79,7 +78,7 @@ class Entity:
     def _etag(self, request: Request) -> str | None:
         header = self._routes.conditional_header
         value = request.header(header) if header else None
-        return None if value is None else self._precondition(value)
+        return None if value is None else _etag_of(value)
 
     def _index(self, edit: Callable[[list[str]], list[str]]) -> bool:
         if self._routes.list is None:
@@ -91,7 +90,7 @@ def _refusal(outcome: Outcome) -> Answer:
     return _PRECONDITION_FAILED if outcome is Outcome.CONFLICT else _UNAVAILABLE
 
 
-def _etag_of(value: str) -> str | None:
+def _etag_of(value: str) -> str:
     # A header without any ETag in it cannot match a record; to Dapr an empty ETag would mean: no condition.
     return value.strip().removeprefix("W/").strip('"') or "none"
 

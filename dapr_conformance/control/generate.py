@@ -22,6 +22,7 @@ from dapr_conformance.target.model import Manifest, Request, Subscription, Targe
 Effects = Mapping[str, Sequence[OutgoingCall]]
 
 _NOT_FOUND = 404
+_JSON = (("Content-Type", "application/json"),)
 # Framing and connection belong to the control app's own answer (RFC 9110, section 7.6.1).
 _OWN_HEADERS = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
 
@@ -103,9 +104,12 @@ def _state_component(calls: Iterable[Sequence[OutgoingCall]], target: Target) ->
 
 
 def _invocation_routes(manifest: Manifest) -> tuple[InvocationRoute, ...]:
-    declared = [InvocationRoute(route.method, route.path, echo=route.echo) for route in manifest.routes]
-    given = [request for topic in manifest.topics.values() for request in topic.given]
-    return (*declared, *(InvocationRoute(request.method, request.path) for request in given))
+    declared = [(route.method, route.path, route.echo) for route in manifest.routes]
+    given = [(request.method, request.path, False) for topic in manifest.topics.values() for request in topic.given]
+    return tuple(
+        InvocationRoute(method, path, headers=_JSON, body=b"{}", echo=echo)
+        for method, path, echo in (*declared, *given)
+    )
 
 
 def _without_framing(answer: RecordedAnswer) -> RecordedAnswer:

@@ -76,8 +76,8 @@ class Routes:
         return self._state(entity.component if entity else self._spec.state_component)
 
     def _records(self) -> dict[str, Records]:
+        entity = (self._spec.entity.get.path,) if self._spec.entity else ()
         topics = [topic for route in self._spec.event_routes for topic in route.topics]
-        paths = {topic.effect_get for topic in topics if topic.effect_get}
-        if self._spec.entity:
-            paths.add(self._spec.entity.get.path)
-        return {path: Records(self._record_state(), self._seams, f"record {path}") for path in paths}
+        others = sorted({topic.effect_get for topic in topics if topic.effect_get}.difference(entity))
+        kinds = {**dict.fromkeys(entity, "record"), **{path: f"effect{n}" for n, path in enumerate(others)}}
+        return {path: Records(self._record_state(), self._seams, kind) for path, kind in kinds.items()}

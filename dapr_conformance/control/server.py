@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
+from typing import BinaryIO, NoReturn, cast
 
 from dapr_conformance.control.http_message import (
     Answer,
@@ -60,14 +60,14 @@ class Server:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection, connection.makefile("rwb") as stream:
             try:
-                while self._serve_request(connection, stream):
+                while self._serve_request(connection, cast("BinaryIO", stream)):
                     pass
             except MalformedRequestError as error:
                 connection.sendall(text_answer(400, f"malformed request: {error}").to_bytes("GET"))
             except OSError:
                 pass  # the client left: nobody to answer
 
-    def _serve_request(self, connection: socket.socket, stream: socket.SocketIO) -> bool:
+    def _serve_request(self, connection: socket.socket, stream: BinaryIO) -> bool:
         request = read_request(stream, stream)
         if request is None:
             return False

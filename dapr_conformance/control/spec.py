@@ -168,7 +168,5 @@ def _event_route(row: Mapping[str, Any]) -> EventRoute:
 
 
 def _entity(row: Mapping[str, Any]) -> EntityRoutes:
-    requests = {
-        name: RequestTemplate(**row[name]) if row[name] else None for name in ("save", "get", "list", "delete")
-    }
+    requests = {name: RequestTemplate(**row[name]) if row[name] else None for name in ("save", "get", "list", "delete")}
     return EntityRoutes(**{**row, **requests})

@@ -44,7 +44,8 @@ class Item:
 class State:
     """Reads and writes items of `component`. ETag None means last-write; any other one means first-write.
 
-    Loading and saving pass through their seams; `change` reads, edits and writes without losing an update.
+    `change` writes `edit(value)`, where value is None for a missing key, without losing an update of anyone's;
+    None from `edit` means: leave the item as it is.
     """
 
     def __init__(self, dapr: Dapr, seams: Seams, component: str) -> None:
@@ -54,7 +55,8 @@ class State:
         self._key_in_path = seams.through("key_in_path", _key_in_path)
         self.load = seams.through("load", self._load)
         self.save = seams.through("save", self._save)
-        self.change = seams.through("change", self._change)
+        self._etag = seams.through("etag", _same)
+        self._lock = seams.through("lock", self._locks.of)
 
     def _load(self, key: str) -> Item:
         reply = self._dapr.call("GET", f"{self._path}/{self._key_in_path(key)}")
@@ -67,6 +69,7 @@ class State:
 
     def _save(self, key: str, value: Any, etag: str | None = None) -> Outcome:
         item = {"key": key, "value": value}
+        etag = None if etag is None else self._etag(etag)
         if etag is not None:
             item["options"] = {"concurrency": "first-write"}
         if etag:
@@ -76,6 +79,7 @@ class State:
     def delete(self, key: str, etag: str | None = None) -> Outcome:
         """Delete one item; a missing one counts as deleted unless an ETag is given."""
         path = f"{self._path}/{self._key_in_path(key)}"
+        etag = None if etag is None else self._etag(etag)
         return _outcome(self._dapr.call("DELETE", path, if_match=etag), etag)
 
     def upsert_in_transaction(self, key: str, value: Any) -> Outcome:
@@ -84,9 +88,9 @@ class State:
         body = json.dumps({"operations": [operation]}).encode()
         return _outcome(self._dapr.call("POST", f"{self._path}/transaction", body), None)
 
-    def _change(self, key: str, edit: Callable[[Any], Any]) -> Outcome:
-        """Write `edit(value)`, where value is None for a missing key; None from `edit` means: leave as it is."""
-        with self._locks.of(key):
+    def change(self, key: str, edit: Callable[[Any], Any]) -> Outcome:
+        """Read, edit and write one item (see the class)."""
+        with self._lock(key):
             for _ in range(_CHANGE_ATTEMPTS):
                 outcome = self._change_once(key, edit)
                 if outcome is not Outcome.CONFLICT:
@@ -103,6 +107,10 @@ class State:
 
 def _key_in_path(key: str) -> str:
     return quote(key, safe="")
+
+
+def _same(etag: str) -> str | None:
+    return etag
 
 
 def _outcome(reply: Reply, etag: str | None) -> Outcome:

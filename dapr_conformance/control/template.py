@@ -64,8 +64,8 @@ def has_id(example: Any) -> bool:
 def find_id(example: Any, value: Any) -> str | None:
     """Give the text that stands in `value` where the sample has `{id}`, if there is one."""
     if isinstance(example, str):
-        found = _text_pattern(example).fullmatch(value) if _ID in example and isinstance(value, str) else None
-        return found[1] if found else None
+        same = _text_pattern(example).fullmatch(value) if _ID in example and isinstance(value, str) else None
+        return same[1] if same else None
     if isinstance(example, dict) and isinstance(value, dict):
         pairs = [(example[key], value[key]) for key in example if key in value]
     elif isinstance(example, list) and isinstance(value, list):

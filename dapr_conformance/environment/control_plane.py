@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +31,7 @@ class ControlPlane:
 
         """
         for port in self.health_ports:
-            client = HttpClient(port)
-            wait_until("the control plane's healthz", lambda c=client: c.call("GET", "/healthz").ok, timeout_s=READY_S)
+            wait_until("the control plane's healthz", _healthz(HttpClient(port)), timeout_s=READY_S)
 
 
 def start(runtime: Runtime, folder: Path, warden: Warden) -> ControlPlane:
@@ -47,3 +46,7 @@ def start(runtime: Runtime, folder: Path, warden: Warden) -> ControlPlane:
         warden.spawn(ProcessSpec(name, name, argv, daprd_environment(), str(folder), tuple(held)))
     addresses = {"placement": f"{LOOPBACK}:{placement[0]}", "scheduler": f"{LOOPBACK}:{scheduler[0]}"}
     return ControlPlane(addresses, (placement[1], scheduler[1]))
+
+
+def _healthz(client: HttpClient) -> Callable[[], bool]:
+    return lambda: client.call("GET", "/healthz").ok

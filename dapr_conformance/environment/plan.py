@@ -18,7 +18,6 @@ from dapr_conformance.environment import configuration, stand_ins
 from dapr_conformance.environment.sidecar import (
     SidecarPorts,
     app_environment,
-    clean_environment,
     daprd_command,
     daprd_environment,
 )
@@ -68,14 +67,25 @@ class Unit:
     sidecar: SidecarPorts
     api_port: int
     app_port: int | None
-    inbound: str | None
-    outbound_http: str | None
-    outbound_grpc: str | None
-    probe: str | None
     recorders: tuple[RecorderSpec, ...]
     processes: tuple[ProcessSpec, ...]
     embedded: Embedded
     subscriptions: tuple[tuple[str, str], ...]
+
+    @property
+    def inbound(self) -> str | None:
+        """Give the name of the recorder between daprd and the app, None for an app without a port."""
+        return f"{self.label}-inbound" if self.app_port is not None else None
+
+    @property
+    def outbound_http(self) -> str:
+        """Give the name of the recorder between the app and daprd's HTTP API."""
+        return f"{self.label}-outbound"
+
+    @property
+    def outbound_grpc(self) -> str:
+        """Give the name of the recorder between the app and daprd's gRPC API."""
+        return f"{self.label}-outbound-grpc"
 
     @property
     def daprd(self) -> str:
@@ -126,152 +136,134 @@ def plan_arena(
         control: the known-good app's behaviour where it stands in the target's place.
 
     """
-    files: dict[Path, str] = {}
-    unit = _unit(setting.label, target, arena, rung, setting, ports, files, control)
-    others = tuple(_sibling(sibling, arena, setting, ports, files) for sibling in siblings)
-    caller = _caller(target, arena, setting, ports, files) if "caller" in arena.peers else None
-    return ArenaPlan(arena, rung, unit, others, caller, files)
+    builder = _Builder(arena, rung, setting, ports, {})
+    unit = builder.unit(setting.label, target, control)
+    others = tuple(builder.sibling(sibling) for sibling in siblings)
+    caller = builder.caller() if "caller" in arena.peers else None
+    return ArenaPlan(arena, rung, unit, others, caller, builder.files)
 
 
-def _unit(
-    label: str,
-    target: Target,
-    arena: Arena,
-    rung: Rung,
-    setting: Setting,
-    ports: Iterator[int],
-    files: dict[Path, str],
-    control: ControlSpec | None,
-) -> Unit:
-    folder = setting.folder / label
-    seen = rung_view(target, rung)
-    embedded = stand_ins.embedded(seen, folder)
-    _write_resources(seen, arena, embedded, setting.folder, folder, files)
-    sidecar = SidecarPorts(*(next(ports) for _ in range(6)))
-    app_port = target.app.port if control is None else next(ports)
-    recorders, names = _recorders(label, app_port, sidecar, setting, ports)
-    by_name = {spec.name: spec.listen_port for spec in recorders}
-    inbound_port = by_name.get(f"{label}-inbound")
-    processes = [_daprd(label, target, sidecar, inbound_port, setting, folder)]
-    env = app_environment(
-        target.app,
-        app_port=app_port,
-        http=by_name[f"{label}-outbound"],
-        grpc=by_name[f"{label}-outbound-grpc"],
-        metrics=sidecar.metrics,
-    )
-    if control is not None:
-        files[folder / "control.json"] = control.dumps()
-        processes.append(_control_process(label, setting, folder, env, app_port))
-    elif target.app.command:
-        processes.append(ProcessSpec(f"{label}-app", "app", target.app.command, env, str(target.app.directory)))
-    return Unit(
-        label=label,
-        app_id=target.app_id,
-        sidecar=sidecar,
-        api_port=by_name.get(f"{label}-probe", sidecar.http),
-        app_port=app_port,
-        recorders=recorders,
-        processes=tuple(processes),
-        embedded=embedded,
-        subscriptions=_expected_subscriptions(seen),
-        **names,
-    )
+@dataclass(frozen=True)
+class _Builder:
+    """Makes the units of one arena, one after another; `files` collects what has to be written."""
+
+    arena: Arena
+    rung: Rung
+    setting: Setting
+    ports: Iterator[int]
+    files: dict[Path, str]
+
+    def unit(self, label: str, target: Target, control: ControlSpec | None) -> Unit:
+        folder = self.setting.folder / label
+        seen = rung_view(target, self.rung)
+        embedded = stand_ins.embedded(seen, folder)
+        self._write(seen, embedded, folder)
+        sidecar = SidecarPorts(*(next(self.ports) for _ in range(6)))
+        app_port = target.app.port if control is None else next(self.ports)
+        recorders = self._recorders(label, app_port, sidecar)
+        listen = {spec.name: spec.listen_port for spec in recorders}
+        app = self._app(label, target, control, app_port, sidecar, listen)
+        daprd = self._daprd(label, target, sidecar, listen.get(f"{label}-inbound"))
+        return Unit(
+            label=label,
+            app_id=target.app_id,
+            sidecar=sidecar,
+            api_port=listen.get(f"{label}-probe", sidecar.http),
+            app_port=app_port,
+            recorders=recorders,
+            processes=(daprd, *app),
+            embedded=embedded,
+            subscriptions=_expected_subscriptions(seen),
+        )
+
+    def sibling(self, sibling: Target) -> Unit:
+        return self.unit(f"{self.setting.label}-sibling-{sibling.app_id}", sibling, None)
+
+    def caller(self) -> Unit:
+        bare = Target(app=App(CALLER, self.setting.folder), source="peer")
+        return self.unit(f"{self.setting.label}-caller", bare, None)
+
+    def _recorders(self, label: str, app_port: int | None, sidecar: SidecarPorts) -> tuple[RecorderSpec, ...]:
+        port = self.ports
+        specs = [
+            RecorderSpec(f"{label}-outbound", OUTBOUND, next(port), sidecar.http),
+            RecorderSpec(f"{label}-outbound-grpc", OUTBOUND, next(port), sidecar.grpc, protocol="h2c"),
+        ]
+        if app_port is not None:
+            specs.append(RecorderSpec(f"{label}-inbound", INBOUND, next(port), app_port, listen_with_upstream=True))
+        if self.setting.probe_recorder:
+            specs.append(RecorderSpec(f"{label}-probe", OUTBOUND, next(port), sidecar.http))
+        return tuple(specs)
+
+    def _daprd(self, label: str, target: Target, ports: SidecarPorts, inbound: int | None) -> ProcessSpec:
+        folder = self.setting.folder / label
+        argv = daprd_command(
+            self.setting.runtime,
+            target.app,
+            ports,
+            app_port=inbound,
+            resources=folder / "resources",
+            configuration=folder / "configuration.yaml",
+            control_plane=self.setting.control_plane,
+        )
+        held = (ports.http, ports.grpc, ports.internal, ports.metrics, ports.profile, ports.public)
+        return ProcessSpec(f"{label}-daprd", "sidecar", argv, daprd_environment(), str(target.app.directory), held)
+
+    def _app(
+        self,
+        label: str,
+        target: Target,
+        control: ControlSpec | None,
+        app_port: int | None,
+        sidecar: SidecarPorts,
+        listen: Mapping[str, int],
+    ) -> tuple[ProcessSpec, ...]:
+        http, grpc = listen[f"{label}-outbound"], listen[f"{label}-outbound-grpc"]
+        env = app_environment(target.app, app_port=app_port, http=http, grpc=grpc, metrics=sidecar.metrics)
+        name, app = f"{label}-app", target.app
+        if control is None:
+            return (ProcessSpec(name, "app", app.command, env, str(app.directory)),) if app.command else ()
+        folder = self.setting.folder / label
+        self.files[folder / "control.json"] = control.dumps()
+        argv = (self.setting.python, *_PYTHON_CONTROL, str(folder / "control.json"))
+        env["PYTHONPATH"] = str(Path(__file__).parent.parent.parent)
+        held = (app_port,) if app_port is not None else ()
+        return (ProcessSpec(name, "control", argv, env, str(folder), held),)
+
+    def _write(self, target: Target, embedded: Embedded, folder: Path) -> None:
+        documents = {f"component-{each.name}": each.document for each in embedded.stand_ins}
+        for number, subscription in enumerate(target.subscriptions):
+            documents[f"subscription-{number}"] = subscription.document
+        for number, resiliency in enumerate(target.resiliencies):
+            own = configuration.typed(resiliency.document)
+            documents[f"resiliency-{number}"] = configuration.scaled(own) if self.arena.policy == "scaled" else own
+        for name, document in documents.items():
+            self.files[folder / "resources" / f"{name}.yaml"] = _yaml(document)
+        self.files.update({path: json.dumps(values) for path, values in embedded.files.items()})
+        own_configuration = target.configuration.document if target.configuration else None
+        document = configuration.configuration(own_configuration, self.setting.folder / "names.db")
+        self.files[folder / "configuration.yaml"] = _yaml(document)
 
 
 def rung_view(target: Target, rung: Rung) -> Target:
     """Give the target as one rung sees it: own files, or defaults in the place of what the rung replaces."""
     if rung.default_configuration:
-        bare = tuple(replace(c, scopes=(), metadata=tuple(m for m in c.metadata if not _limits(m.name)))
-                     for c in target.components)
+        bare = tuple(
+            replace(c, scopes=(), metadata=tuple(m for m in c.metadata if not _limits(m.name)))
+            for c in target.components
+        )
         target = replace(target, components=bare, subscriptions=(), resiliencies=(), configuration=None, others=())
     if rung.default_components:
-        plain = tuple(replace(c, metadata=tuple(m for m in c.metadata if m.name.lower() == "actorstatestore"))
-                      for c in target.components)
+        plain = tuple(
+            replace(c, metadata=tuple(m for m in c.metadata if m.name.lower() == "actorstatestore"))
+            for c in target.components
+        )
         target = replace(target, components=plain)
     return target
 
 
 def _limits(name: str) -> bool:
     return name.lower() in ("publishingscopes", "subscriptionscopes", "allowedtopics", "protectedtopics")
-
-
-def _sibling(
-    sibling: Target, arena: Arena, setting: Setting, ports: Iterator[int], files: dict[Path, str]
-) -> Unit:
-    return _unit(f"{setting.label}-sibling-{sibling.app_id}", sibling, arena, OWN, setting, ports, files, None)
-
-
-def _caller(target: Target, arena: Arena, setting: Setting, ports: Iterator[int], files: dict[Path, str]) -> Unit:
-    app = App(CALLER, setting.folder)
-    bare = Target(app=app, source="peer", configuration=None)
-    return _unit(f"{setting.label}-caller", bare, arena, OWN, setting, ports, files, None)
-
-
-def _recorders(
-    label: str, app_port: int | None, sidecar: SidecarPorts, setting: Setting, ports: Iterator[int]
-) -> tuple[tuple[RecorderSpec, ...], dict[str, str | None]]:
-    specs = [
-        RecorderSpec(f"{label}-outbound", OUTBOUND, next(ports), sidecar.http),
-        RecorderSpec(f"{label}-outbound-grpc", OUTBOUND, next(ports), sidecar.grpc, protocol="h2c"),
-    ]
-    if app_port is not None:
-        specs.append(RecorderSpec(f"{label}-inbound", INBOUND, next(ports), app_port, listen_with_upstream=True))
-    if setting.probe_recorder:
-        specs.append(RecorderSpec(f"{label}-probe", OUTBOUND, next(ports), sidecar.http))
-    names: dict[str, str | None] = {
-        "outbound_http": f"{label}-outbound",
-        "outbound_grpc": f"{label}-outbound-grpc",
-        "inbound": f"{label}-inbound" if app_port is not None else None,
-        "probe": f"{label}-probe" if setting.probe_recorder else None,
-    }
-    return tuple(specs), names
-
-
-def _daprd(
-    label: str, target: Target, ports: SidecarPorts, inbound: int | None, setting: Setting, folder: Path
-) -> ProcessSpec:
-    argv = daprd_command(
-        setting.runtime,
-        target.app,
-        ports,
-        app_port=inbound,
-        resources=folder / "resources",
-        configuration=folder / "configuration.yaml",
-        control_plane=setting.control_plane,
-    )
-    held = (ports.http, ports.grpc, ports.internal, ports.metrics, ports.profile, ports.public)
-    return ProcessSpec(f"{label}-daprd", "sidecar", argv, daprd_environment(), str(target.app.directory), held)
-
-
-def _control_process(
-    label: str, setting: Setting, folder: Path, env: Mapping[str, str], app_port: int | None
-) -> ProcessSpec:
-    argv = (setting.python, *_PYTHON_CONTROL, str(folder / "control.json"))
-    package = str(Path(__file__).parent.parent.parent)
-    values = {**clean_environment(), **env, "PYTHONPATH": package}
-    held = (app_port,) if app_port is not None else ()
-    return ProcessSpec(f"{label}-app", "control", argv, values, str(folder), held)
-
-
-def _write_resources(
-    target: Target, arena: Arena, embedded: Embedded, shared: Path, folder: Path, files: dict[Path, str]
-) -> None:
-    resources = folder / "resources"
-    for stand_in in embedded.stand_ins:
-        files[resources / f"component-{stand_in.name}.yaml"] = _yaml(stand_in.document)
-    for path, values in embedded.files.items():
-        files[path] = json.dumps(values)
-    for number, subscription in enumerate(target.subscriptions):
-        if subscription.location is not None:
-            files[resources / f"subscription-{number}.yaml"] = _yaml(subscription.document)
-    for number, resiliency in enumerate(target.resiliencies):
-        own = configuration.typed(resiliency.document)
-        document = configuration.scaled(own) if arena.policy == "scaled" else own
-        files[resources / f"resiliency-{number}.yaml"] = _yaml(document)
-    own_configuration = target.configuration.document if target.configuration else None
-    document = configuration.configuration(own_configuration, shared / "names.db")
-    files[folder / "configuration.yaml"] = _yaml(document)
 
 
 def _expected_subscriptions(target: Target) -> tuple[tuple[str, str], ...]:

@@ -62,7 +62,7 @@ def daprd_command(
     configuration: Path,
     control_plane: Mapping[str, str],
 ) -> tuple[str, ...]:
-    """Give daprd's argv. `app_port` is the inbound recorder's; `control_plane` holds placement and scheduler addresses."""
+    """Give daprd's argv; `app_port` is the inbound recorder's, `control_plane` the addresses by service."""
     flags: list[tuple[str, str]] = [
         ("app-id", app.app_id),
         ("dapr-http-port", str(ports.http)),

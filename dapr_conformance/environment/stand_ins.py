@@ -66,7 +66,9 @@ def embedded(target: Target, folder: Path) -> Embedded:
         elif component.block in _TYPES:
             running.append(_stand_in(component, folder))
             if component.block == "secretstores":
-                files[_secret_file(component, folder)] = {n: generated_secret(n) for n in secrets.get(component.name, ())}
+                files[_secret_file(component, folder)] = {
+                    n: generated_secret(n) for n in secrets.get(component.name, ())
+                }
         else:
             left_out.append(f"{component.name} ({component.type})")
     return Embedded(tuple(running), tuple(left_out), files)

@@ -140,7 +140,9 @@ class Environment:
         if unit.app_port is not None:
             self._step(unit, f"the app listening on port {unit.app_port}", self._listening(unit), LISTEN_S, alive)
             self._step(unit, "the sidecar's healthz", metadata.healthy, HEALTHZ_S, alive)
-            self._step(unit, "the subscriptions in metadata", lambda: self._subscribed(unit, metadata), METADATA_S, alive)
+            self._step(
+                unit, "the subscriptions in metadata", lambda: self._subscribed(unit, metadata), METADATA_S, alive
+            )
 
     def _step(
         self, unit: Unit, what: str, observe: Callable[[], bool], timeout_s: float, alive: Callable[[], None]
@@ -181,4 +183,6 @@ class Environment:
             reason = f"the app {unit.app_id!r} runs but never listened on port {unit.app_port} ({error.timeout_s:g} s)"
         words = tuple(line.text for line in self.warden.logs(name, last=20))
         location = self.target.app.location if app_silent else None
-        return Obituary(name, "app" if app_silent else "sidecar", "never became ready", attribution, reason, location, words)
+        return Obituary(
+            name, "app" if app_silent else "sidecar", "never became ready", attribution, reason, location, words
+        )

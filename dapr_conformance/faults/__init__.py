@@ -1,1 +1,1 @@
-"""TODO"""
+"""Byte-level faults and signals; message-level faults live in the recorders."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""How checks are driven, judged and attributed."""

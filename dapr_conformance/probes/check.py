@@ -84,12 +84,12 @@ class Check:
     @property
     def outbound(self) -> Recorder:
         """Give the recorder between the app and daprd's HTTP API."""
-        return Recorder(self.environment.warden, self.environment.unit.outbound_http or "")
+        return Recorder(self.environment.warden, self.environment.unit.outbound_http)
 
     @property
     def outbound_grpc(self) -> Recorder:
         """Give the recorder between the app and daprd's gRPC API."""
-        return Recorder(self.environment.warden, self.environment.unit.outbound_grpc or "")
+        return Recorder(self.environment.warden, self.environment.unit.outbound_grpc)
 
     @property
     def caller(self) -> HttpClient:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dapr_conformance.control.generate import generate
 from dapr_conformance.control.spec import ControlSpec
+from dapr_conformance.control.spec import PlantedFault as SeamFault
 from dapr_conformance.environment import control_plane
 from dapr_conformance.environment.control_plane import ControlPlane
 from dapr_conformance.environment.obituary import Obituary
@@ -137,7 +138,9 @@ class Engine:
         if arena.app != "target" or rung is not OWN:
             return {}
         if self._plane is None:
-            self._plane = control_plane.start(self.facts.runtime, self.facts.folder / "control-plane", self.facts.warden)
+            self._plane = control_plane.start(
+                self.facts.runtime, self.facts.folder / "control-plane", self.facts.warden
+            )
         return dict(self._plane.addresses)
 
     def _control(self, arena: Arena, rung: Rung, target: Target) -> ControlSpec | None:
@@ -154,8 +157,8 @@ class Engine:
             extra_subscriptions=topics.probe_subscriptions(seen, arena.topics),
         )
         # Faults stand where the app under test stands, never in the control app that judges it.
-        planted = dict(self.facts.plant.seams) if self.facts.plant and not stands_in else {}
-        return replace(spec, faults=planted)
+        planted = self.facts.plant.seams if self.facts.plant and not stands_in else {}
+        return replace(spec, faults=tuple(SeamFault(name, values) for name, values in planted.items()))
 
     def _planted_rules(self, rung: Rung) -> Iterable[tuple[str, Rule]]:
         return self.facts.plant.rules if self.facts.plant and rung is OWN else ()

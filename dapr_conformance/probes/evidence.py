@@ -104,11 +104,21 @@ def of_call(call: Reply | Exchange) -> Evidence:
         response = None
         if call.status is not None:
             response = _message(call.response_headers, call.response_body, status=call.status)
-        title, note, side = f"{call.method} {call.target}", "" if call.outcome == "complete" else call.outcome, call.side
+        title, note, side = (
+            f"{call.method} {call.target}",
+            "" if call.outcome == "complete" else call.outcome,
+            call.side,
+        )
         ended = call.ended_ns
     duration = None if ended is None else (ended - call.started_ns) / 1e6
-    data = {"request": request, "response": response, "started_ms": call.started_ns / 1e6,
-            "duration_ms": duration, "side": side, "note": note}
+    data = {
+        "request": request,
+        "response": response,
+        "started_ms": call.started_ns / 1e6,
+        "duration_ms": duration,
+        "side": side,
+        "note": note,
+    }
     return Evidence("exchange", title, data)
 
 

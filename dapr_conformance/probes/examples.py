@@ -6,6 +6,7 @@ no deadline per example. Shrinking is bounded in time, because a failure over a 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
@@ -65,10 +66,8 @@ class ForAll:
             phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         )(test)
-        try:
+        with contextlib.suppress(Violation, FlakyFailure):
             test()
-        except (Violation, FlakyFailure):
-            pass
         if self._stopped is not None:
             raise self._stopped
         return self._confirmed()
@@ -112,15 +111,17 @@ class ForAll:
     def _confirmed(self) -> Failure | None:
         if self._last is None:
             return None
-        smallest, failed = self._last, 1
-        for _ in range(RERUNS - 1):
-            try:
-                self._run_once(smallest.example)
-            except Violation:
-                failed += 1
-        return Failure(
-            smallest.example, self._last.violation, self._last.started_ns, self._last.ended_ns, failed, RERUNS
-        )
+        smallest = self._last
+        failed = 1 + sum(self._fails_again(smallest.example) for _ in range(RERUNS - 1))
+        last = self._last
+        return Failure(smallest.example, last.violation, last.started_ns, last.ended_ns, failed, RERUNS)
+
+    def _fails_again(self, example: Any) -> bool:
+        try:
+            self._run_once(example)
+        except Violation:
+            return True
+        return False
 
 
 def derived_seed(seed: int, name: str) -> int:

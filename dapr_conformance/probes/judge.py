@@ -72,7 +72,7 @@ def judge(
     except Exception as error:  # noqa: BLE001 - a check that throws is inconclusive and the harness' fault
         return Judgement(_thrown(blank, error))
     outcomes = [_attributed(engine, check_id, requirement, function, o) for o in check.outcomes]
-    row = _row(blank, requirement, outcomes, command, selection.seed)
+    row = _row(blank, outcomes, command, selection.seed)
     return Judgement(replace(row, duration_s=time.monotonic() - began, trigger=_trigger(check)))
 
 
@@ -102,9 +102,7 @@ def _blank(check_id: str, requirement: Requirement) -> CheckResult:
     )
 
 
-def _row(
-    blank: CheckResult, requirement: Requirement, outcomes: Sequence[Outcome], command: str, seed: int
-) -> CheckResult:
+def _row(blank: CheckResult, outcomes: Sequence[Outcome], command: str, seed: int) -> CheckResult:
     if not outcomes:
         return replace(blank, reason="no part of this check ran")
     verdict = merge(outcome.verdict for outcome in outcomes)
@@ -172,8 +170,9 @@ def _trigger(check: Check) -> Trigger | None:
 
 
 def _gone(blank: CheckResult, death: Obituary) -> CheckResult:
-    return replace(blank, reason=f"its environment is gone: {death.reason}", expected="a running environment",
-                   actual=death.how)
+    return replace(
+        blank, reason=f"its environment is gone: {death.reason}", expected="a running environment", actual=death.how
+    )
 
 
 def _system(blank: CheckResult, death: Obituary, command: str) -> CheckResult:
@@ -204,5 +203,6 @@ def _system(blank: CheckResult, death: Obituary, command: str) -> CheckResult:
 def _thrown(blank: CheckResult, error: Exception) -> CheckResult:
     trace = "".join(traceback.format_exception(error))
     note = Evidence("note", "the harness' own error", {"text": trace})
-    return replace(blank, reason=f"the check itself failed: {type(error).__name__}: {error}", evidence=(note,),
-                   harness_fault=True)
+    return replace(
+        blank, reason=f"the check itself failed: {type(error).__name__}: {error}", evidence=(note,), harness_fault=True
+    )

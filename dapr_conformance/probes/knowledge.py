@@ -37,7 +37,7 @@ def learn(environment: Environment) -> Knowledge:
     if unit.inbound is None:
         return Knowledge()
     inbound = environment.warden.exchanges(unit.inbound, None)
-    outbound = environment.warden.exchanges(unit.outbound_http or "", None)
+    outbound = environment.warden.exchanges(unit.outbound_http, None)
     asked = [e for e in inbound if e.target == "/dapr/subscribe" and e.status is not None]
     found = parse(asked[-1].response_body if asked[-1].status == 200 else b"") if asked else None
     subscriptions = (*environment.target.subscriptions, *(found.subscriptions if found else ()))
@@ -56,7 +56,9 @@ def _answers(inbound: Iterable[Exchange], routes: set[str]) -> list[RecordedAnsw
     invoked = [e for e in plain if e.target not in routes and not _DAPR_ROUTES.match(e.target)]
     newest: dict[tuple[str, str], RecordedAnswer] = {}
     for e in invoked[-_MAX_ANSWERS:]:
-        newest[e.method, e.target] = RecordedAnswer(e.method, e.target, e.status or 0, e.response_headers, e.response_body)
+        newest[e.method, e.target] = RecordedAnswer(
+            e.method, e.target, e.status or 0, e.response_headers, e.response_body
+        )
     return list(newest.values())
 
 
@@ -75,7 +77,10 @@ def _note(call: Exchange, calls: dict[tuple[str, str, str], OutgoingCall]) -> No
         return
     block, component, rest = found.group(1), found.group(2), found.group(3) or ""
     topic = rest if block == "publish" else ""
-    calls.setdefault((block, component, call.method + topic), OutgoingCall(block, component, call.method, call.target, call.request_body))
+    calls.setdefault(
+        (block, component, call.method + topic),
+        OutgoingCall(block, component, call.method, call.target, call.request_body),
+    )
 
 
 def subscriptions_of(environment: Environment) -> tuple[Subscription, ...]:

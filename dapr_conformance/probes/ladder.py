@@ -44,8 +44,9 @@ def attribute(
         if climbs[-1].verdict in (Verdict.PASSED, Verdict.WARNED):
             break
     culprit, reason = conclude(requirement.vantage, climbs)
-    rows = [{"rung": c.rung.name, "changed": c.rung.changed, "verdict": c.verdict.value, "detail": c.detail}
-            for c in climbs]
+    rows = [
+        {"rung": c.rung.name, "changed": c.rung.changed, "verdict": c.verdict.value, "detail": c.detail} for c in climbs
+    ]
     ladder = Evidence("ladder", "attribution", {"rungs": rows})
     words = f"{failed.reason}; {reason}" if failed.reason else reason
     return replace(failed, attribution=culprit, reason=words, evidence=(*failed.evidence, ladder))

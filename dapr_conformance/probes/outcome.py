@@ -12,7 +12,7 @@ from dapr_conformance.verdict import Attribution, Evidence, Verdict
 from dapr_conformance.warden.protocol import Exchange
 
 
-class Violation(AssertionError):
+class Violation(AssertionError):  # noqa: N818 - it is an outcome, not an error
     """The requirement does not hold: what was expected, what happened, and the calls that show it.
 
     `attribution` and `location` are set only where the finding is static: it is then attributed by where it

@@ -51,7 +51,7 @@ def probe_topics(target: Target, count: int) -> ProbeTopics | None:
         free = [name for name in _named(component, target.app_id) if _usable(component, target.app_id, name)]
     third = max(1, len(free) // 3)
     plain, rest = free[:third], free[third:]
-    return ProbeTopics(component.name, tuple(plain[:count]), tuple(zip(rest[::2], rest[1::2]))[:count])
+    return ProbeTopics(component.name, tuple(plain[:count]), tuple(zip(rest[::2], rest[1::2], strict=False))[:count])
 
 
 def probe_subscriptions(target: Target, count: int) -> tuple[Subscription, ...]:
@@ -60,7 +60,7 @@ def probe_subscriptions(target: Target, count: int) -> tuple[Subscription, ...]:
     if found is None:
         return ()
     wanted: list[tuple[str, str | None]] = [(topic, None) for topic in found.plain]
-    wanted += [pair for pair in found.pairs] + [(dead, None) for _, dead in found.pairs]
+    wanted += [*found.pairs, *((dead, None) for _, dead in found.pairs)]
     return tuple(
         Subscription(found.pubsubname, topic, (f"/dc/deliver/{number}",), dead)
         for number, (topic, dead) in enumerate(wanted)

@@ -32,7 +32,7 @@ def _facts(results: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _cut_short(status: int | None) -> Iterator[tuple[str, str]]:
     if status is None:
-        yield "killed", "The run was killed: checks that had not finished are missing from this page."
+        yield "missing", "The run was killed: checks that had not finished are missing from this page."
     if status == 2:  # noqa: PLR2004 - the exit status of an interrupted run
         yield "interrupted", "The run was interrupted: checks that had not finished are missing from this page."
 

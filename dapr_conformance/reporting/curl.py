@@ -10,7 +10,7 @@ from typing import Any
 from dapr_conformance.reporting.printable import HIDDEN, body_bytes
 
 # What curl sets itself, and what belongs to one connection (RFC 9110 section 7.6.1).
-_OWN = frozenset("host content-length connection transfer-encoding expect keep-alive te upgrade".split())
+_OWN = frozenset(("host", "content-length", "connection", "transfer-encoding", "expect", "keep-alive", "te", "upgrade"))
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _LONGEST_BODY = 8192
 # The ports of a run are drawn anew each time: Dapr's own variables name them.
@@ -76,6 +76,6 @@ def _word(text: str) -> str:
 
 
 def _format(raw: bytes) -> str:
-    """Write bytes as a format of POSIX `printf`: what is not plain ASCII, and `%` and `\\`, in octal."""
+    r"""Write bytes as a format of POSIX `printf`: what is not plain ASCII, and `%`, `'` and `\`, in octal."""
     plain = (chr(byte) if 0x20 <= byte < 0x7F and byte not in b"%\\'" else f"\\{byte:03o}" for byte in raw)  # noqa: PLR2004 - the printable range of ASCII
     return "'" + "".join(plain) + "'"

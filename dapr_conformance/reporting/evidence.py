@@ -12,7 +12,7 @@ EXCHANGES = 8
 LOG_LINES = 200
 LOG_LINE = 2000  # characters
 
-SIDES = {"inbound": "daprd → app", "outbound": "app → daprd", "direct": "harness → app", "probe": "harness → daprd"}
+SIDES = {"inbound": "daprd → app", "outbound": "app → daprd", "harness": "from the harness"}
 
 
 def evidence(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def evidence(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     exchanges = _of(known, "exchange")
     return {
         "examples": [{"title": p["title"], "text": str(p["data"]["text"])} for p in _of(known, "example")],
-        "exchanges": [_exchange(piece) for piece in exchanges[:EXCHANGES]],
+        "exchanges": [_exchange(piece, _first_ms(exchanges)) for piece in exchanges[:EXCHANGES]],
         "more": max(0, len(exchanges) - EXCHANGES),
         "logs": [_log(piece) for piece in _of(known, "log")],
         "rungs": [rung for piece in _of(known, "ladder") for rung in piece["data"]["rungs"]],
@@ -33,14 +33,21 @@ def _of(pieces: list[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:
     return [piece for piece in pieces if piece["kind"] == kind]
 
 
-def _exchange(piece: Mapping[str, Any]) -> dict[str, Any]:
+def _first_ms(exchanges: list[Mapping[str, Any]]) -> float:
+    """Give the start of the earliest exchange: `started_ms` counts from no moment that a reader knows."""
+    known = (piece["data"].get("started_ms") for piece in exchanges)
+    return min((started for started in known if started is not None), default=0.0)
+
+
+def _exchange(piece: Mapping[str, Any], first_ms: float) -> dict[str, Any]:
     data = piece["data"]
+    started = data.get("started_ms")
     side = str(data.get("side") or "")
     return {
         "title": piece["title"],
         "way": SIDES.get(side, side),
         "note": str(data.get("note") or ""),
-        "started_ms": data.get("started_ms"),
+        "offset_ms": None if started is None else started - first_ms,
         "duration_ms": data.get("duration_ms"),
         "request": _message(data["request"]),
         "response": _message(data["response"]) if data.get("response") else None,

@@ -55,14 +55,16 @@ def _environment() -> Environment:
 
 def safe_text(text: Any) -> Markup:
     """Escape for HTML and mark every hidden character as what it is."""
-    return Markup(HIDDEN.sub(lambda found: f'<span class="hidden">{escaped(found[0])}</span>', escape(str(text))))  # noqa: S704 - the text is escaped here, before the marks are put in
+    plain = str(escape(str(text)))  # a plain str again: what re.sub puts into a Markup would be escaped too
+    marked = HIDDEN.sub(lambda found: f'<span class="hidden">{escaped(found[0])}</span>', plain)
+    return Markup(marked)  # noqa: S704 - escaped above, before the marks were put in
 
 
 def prose(text: Any) -> Markup:
     """Do as `safe_text`, cut to its two ends, with what stands in backticks as code."""
     cut = _excerpt(text)
     whole = f"{cut.head} … {cut.omitted:,} characters left out … {cut.tail}" if cut.omitted else cut.head
-    return Markup(_CODE.sub(r"<code>\1</code>", safe_text(whole)))  # noqa: S704 - escaped by safe_text
+    return Markup(_CODE.sub(r"<code>\1</code>", str(safe_text(whole))))  # noqa: S704 - escaped by safe_text
 
 
 def _capital(text: str) -> str:

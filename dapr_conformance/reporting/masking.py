@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 MASK = "***"
 SHORTEST = 4  # shorter values occur by chance in every text
 SECRET_HEADERS = frozenset(
-    "authorization proxy-authorization dapr-api-token cookie set-cookie x-api-key x-auth-token".split()
+    ("authorization", "proxy-authorization", "dapr-api-token", "cookie", "set-cookie", "x-api-key", "x-auth-token")
 )
 # `name: value` inside a text, such as a curl line, a log line or a JSON body, up to the end of the quotes or line.
 _HEADER_IN_TEXT = re.compile(

@@ -6,8 +6,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 
-def seconds(value: float) -> str:
-    """Give a duration in seconds as `12 ms`, `3.4 s` or `2 min 5 s`."""
+def seconds(value: float | None) -> str:
+    """Give a duration in seconds as `12 ms`, `3.4 s` or `2 min 5 s`; of None, `unknown`."""
+    if value is None:
+        return "unknown"
     if value < 1:
         return milliseconds(value * 1000)
     if value < 60:  # noqa: PLR2004 - seconds in a minute
@@ -35,8 +37,10 @@ def size(length: int) -> str:
     return "1 byte" if length == 1 else f"{length:,} bytes"
 
 
-def moment(text: str) -> str:
+def moment(text: str | None) -> str:
     """Give an ISO 8601 instant as `2026-11-21 11:17:03 UTC`; what cannot be read as one stays as it is."""
+    if text is None:
+        return "unknown"
     try:
         instant = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:

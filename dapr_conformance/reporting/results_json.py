@@ -9,6 +9,23 @@ from typing import Any
 
 SCHEMA = "dapr-conformance/results/1"
 
+# What a run that was killed early may not have come to tell.
+_RUN = dict.fromkeys(("id", "seed", "started", "duration_s", "harness", "python", "platform", "exit_status", "command"))
+_TARGET = dict.fromkeys(("app_id", "source", "kind"))
+_LISTS = ("environments", "checks", "promises", "series", "windows", "notes", "not_tested")
+
+
+def complete(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the whole document as JSON knows it; what the run did not come to tell is null or an empty list."""
+    known = plain(results)
+    return {
+        "schema": SCHEMA,
+        "run": _RUN | known.get("run", {}),
+        "target": _TARGET | known.get("target", {}),
+        **{name: known.get(name, []) for name in _LISTS},
+        **{name: value for name, value in known.items() if name not in ("schema", "run", "target", *_LISTS)},
+    }
+
 
 def plain(value: Any) -> Any:
     """Give `value` as JSON knows it: tuples as lists, keys as text, numbers that are not finite as null."""

@@ -47,7 +47,7 @@ def _verdict(results: Mapping[str, Any]) -> list[str]:
     found = ", ".join(f"{number} {verdict}" for verdict, number in counts(results).items()) or "no checks"
     status = results["run"]["exit_status"]
     ended = f"exit status {'none' if status is None else status}, {seconds(results['run']['duration_s'])}"
-    app_id = printable(str(results["target"]["app_id"]))
+    app_id = printable(str(results["target"]["app_id"] or "the app"))
     return [f"{told.word}  {app_id} is {told.adjective}: {told.reason} ({ended})", f"  {found}"]
 
 

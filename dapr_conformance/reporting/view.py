@@ -44,8 +44,8 @@ def view(results: Mapping[str, Any], findings: int) -> dict[str, Any]:
     """Give what the template shows, with at most `findings` findings in full."""
     rows = _with_anchors(results["checks"])
     return {
-        "run": {**results["run"], "started": moment(str(results["run"]["started"]))},
-        "target": results["target"],
+        "run": {**_told(results["run"]), "started": moment(results["run"]["started"])},
+        "target": _told(results["target"]),
         "headline": headline(results),
         "counts": counts(results),
         "caveats": caveats(results),
@@ -60,8 +60,13 @@ def view(results: Mapping[str, Any], findings: int) -> dict[str, Any]:
         "meaning": {verdict: MEANING[verdict] for verdict in ORDER},
         "fault_of": FAULT_OF,
         "blocks_named": {"pubsub": "Pub/sub"},
-        "sides": {"sidecar": "sidecar", "app": "app", "system": "environment"},
+        "sides": {"sidecar": "sidecar's side", "app": "app's side", "system": "the environment itself"},
     }
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    numbers = ("duration_s", "exit_status")
+    return {name: "unknown" if value is None and name not in numbers else value for name, value in facts.items()}
 
 
 def _with_anchors(checks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

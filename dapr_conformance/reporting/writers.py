@@ -28,7 +28,7 @@ def write_all(results: Mapping[str, Any], folder: Path, secrets: Sequence[str] =
         HarnessError: the page could not be made; `results.json` is there, a page of an earlier run is not.
 
     """
-    safe = masked(results_json.plain(results), secrets)
+    safe = masked(results_json.complete(results), secrets)
     _replace(folder / "results.json", results_json.text(safe))
     page = folder / "index.html"
     _replace(page, _page(safe, page))

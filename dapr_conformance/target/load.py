@@ -11,7 +11,7 @@ from dapr_conformance.target import manifest as manifest_file
 from dapr_conformance.target import resources, run_file_paths
 from dapr_conformance.target import run_file as run_files
 from dapr_conformance.target.component import default_components
-from dapr_conformance.target.model import App, Target
+from dapr_conformance.target.model import App, Manifest, Target
 
 RUN_FILES = ("dapr.yaml", "dapr.yml")
 _WAYS = (
@@ -57,8 +57,12 @@ def load(
     """
     directory = directory.absolute()
     source = _source(app_id, run_file, command, app_port, directory)
-    found = resources_of(source.app, source.place)
     folder = source.place.parent if source.place.is_file() else source.place
+    return _target(source, manifest_file.find(directory / manifest if manifest else None, folder))
+
+
+def _target(source: _Source, manifest: Manifest) -> Target:
+    found = resources_of(source.app, source.place)
     configuration = source.app.config_path
     return Target(
         app=source.app,
@@ -69,7 +73,7 @@ def load(
         resiliencies=tuple(found.resiliencies),
         configuration=resources.read_configuration(configuration) if configuration else None,
         others=tuple(found.others),
-        manifest=manifest_file.find(directory / manifest if manifest else None, folder),
+        manifest=manifest,
         notes=(*source.notes, *found.notes),
     )
 

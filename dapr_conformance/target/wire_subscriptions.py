@@ -81,7 +81,7 @@ def _fields(value: Any, readers: Mapping[str, Any], where: str) -> dict[str, Any
     """Read the known members of an object; the last of several of the same name counts, null changes nothing."""
     read: dict[str, Any] = {}
     for name, member in _object(value, where):
-        key = name.lower()
+        key = name.casefold()
         if key in readers and member is not None:
             read[key] = readers[key](member, f"`{name}` of {where}")
     return read
@@ -128,7 +128,7 @@ def _bulk(value: Any, where: str) -> dict[str, Any]:
 def _rules(value: Any, where: str) -> list[dict[str, Any]]:
     rules = _list(value, where)
     if None in rules:
-        raise _UnreadableError(f"a rule in {where} is null")
+        raise _UnreadableError(f"a rule in {where} is null, on which daprd crashes")
     return [_fields(rule, {"match": _text, "path": _text}, f"a rule in {where}") for rule in rules]
 
 

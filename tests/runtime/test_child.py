@@ -6,9 +6,7 @@ from dapr_conformance.runtime import child
 
 
 def run(tmp_path, script, look=lambda _: None, **more):
-    return child.run(
-        ["/bin/sh", "-c", script], env=os.environ, cwd=tmp_path, log=tmp_path / "log", look=look, **more
-    )
+    return child.run(["/bin/sh", "-c", script], env=os.environ, cwd=tmp_path, log=tmp_path / "log", look=look, **more)
 
 
 def test_lines_of_both_streams_are_seen_and_logged(tmp_path, said):

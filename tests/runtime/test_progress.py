@@ -12,7 +12,8 @@ def clock(monkeypatch):
     return now
 
 
-def test_a_line_comes_at_each_tenth(clock, said):
+@pytest.mark.usefixtures("clock")
+def test_a_line_comes_at_each_tenth(said):
     done = 0
     bar = progress.Progress(said.append, lambda: (f"{done} of 200", done // 2))
     for done in range(201):  # noqa: B007 - the closure above reads it

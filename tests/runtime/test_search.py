@@ -1,9 +1,12 @@
+import pytest
+
 from dapr_conformance.runtime.search import installed
 
 VERSION = "1.18.2"
 
 
-def test_nothing_is_found_on_an_empty_machine(machine, said):
+@pytest.mark.usefixtures("machine")
+def test_nothing_is_found_on_an_empty_machine(said):
     assert installed(VERSION, said.append) is None
     assert said == []
 

@@ -106,7 +106,8 @@ def test_files_are_read_by_name_without_folders_below_and_other_endings(tmp_path
 
 
 def test_keys_compare_without_case(tmp_path):
-    text = "APIVERSION: dapr.io/v1alpha1\nKind: Subscription\nSpec: {PubsubName: p, TOPIC: t, deadlettertopic: d, Route: /r}"
+    spec = "Spec: {PubsubName: p, TOPIC: t, deadlettertopic: d, Route: /r}"
+    text = f"APIVERSION: dapr.io/v1alpha1\nKind: Subscription\n{spec}\n"
     (found,) = read(tmp_path, a=text).subscriptions
     assert (found.pubsubname, found.topic, found.dead_letter_topic, found.routes) == ("p", "t", "d", ("/r",))
 

@@ -6,31 +6,14 @@ from dapr_conformance.errors import TargetError, UsageError
 from dapr_conformance.target import run_file
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.delenv("DAPR_RUNTIME_PATH", raising=False)
-    return home
-
-
-@pytest.fixture
-def project(tmp_path, home):  # noqa: ARG001 - no test may see the real ~/.dapr
-    root = tmp_path / "project"
-    for folder in ("orders", "shipping", "components", "other"):
-        (root / folder).mkdir(parents=True)
-    return root
-
-
 def read(project, text, name="dapr.yaml"):
     (project / name).write_text(text)
     return run_file.read(project / name)
 
 
-def one(project, keys="", common="", env=""):
+def one(project, keys="", common=""):
     """Read a file with one app `orders` that has these extra keys."""
-    text = f"version: 1\n{common}apps:\n- appDirPath: ./orders\n  appID: orders\n{keys}{env}"
+    text = f"version: 1\n{common}apps:\n- appDirPath: ./orders\n  appID: orders\n{keys}"
     return read(project, text)
 
 
@@ -116,7 +99,7 @@ def test_what_the_cli_refuses_is_refused_with_its_line(project, keys, line, word
         one(project, keys)
     assert caught.value.location.line == line
     assert caught.value.location.file == project / "dapr.yaml"
-    assert words in str(caught.value).replace("apps[0].command[0]", "apps[0].command[0]")
+    assert words in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -213,68 +196,6 @@ def test_common_fills_what_the_app_leaves_zero_so_false_cannot_win(project):
     common = "common: {enableAppHealthCheck: true, appHealthCheckPath: /c, appProtocol: http, appSSL: true}\n"
     (app,) = one(project, "  enableAppHealthCheck: false\n  appHealthCheckPath: ''\n", common).apps
     assert (app.health_check, app.health_check_path, app.protocol) == (True, "/c", "https")
-
-
-def test_the_users_folders_are_expanded(project, home):
-    (home / "comp").mkdir()
-    assert one(project, "  resourcesPath: ~/comp\n").apps[0].resources_paths == (home / "comp",)
-
-
-def test_paths_are_cleaned_by_their_text(project):
-    assert one(project, "  resourcesPath: ./not-there/../../components\n").apps[0].resources_paths == (
-        project / "components",
-    )
-
-
-RESOURCES = [
-    ("  resourcesPaths: [../other]\n  resourcesPath: ../components\n", True, True, ["other", "components"]),
-    ("", True, True, ["orders/.dapr/resources"]),
-    ("", False, True, ["components", "other"]),
-    ("", False, False, ["../home/.dapr/components"]),
-]
-
-
-@pytest.mark.parametrize(("keys", "local", "common", "expected"), RESOURCES)
-def test_resources_by_the_order_of_precedence(project, home, keys, local, common, expected):
-    (home / ".dapr" / "components").mkdir(parents=True)
-    if local:
-        (project / "orders" / ".dapr" / "resources").mkdir(parents=True)
-    shared = "common: {resourcesPath: other, resourcesPaths: [components]}\n" if common else ""
-    (app,) = one(project, keys, shared).apps
-    assert [str(path) for path in app.resources_paths] == [str((project / path).resolve()) for path in expected]
-
-
-CONFIGURATIONS = [
-    ("  configFilePath: own.yaml\n", True, True, "orders/own.yaml"),
-    ("", True, True, "orders/.dapr/config.yaml"),
-    ("", False, True, "common.yaml"),
-    ("", False, False, "../home/.dapr/config.yaml"),
-]
-
-
-@pytest.mark.parametrize(("keys", "local", "common", "expected"), CONFIGURATIONS)
-def test_configuration_by_the_order_of_precedence(project, home, keys, local, common, expected):
-    (project / "orders" / ".dapr").mkdir()
-    files = [home / ".dapr" / "config.yaml", project / "orders" / "own.yaml", project / "common.yaml"]
-    for file in files + [project / "orders" / ".dapr" / "config.yaml"] * local:
-        file.parent.mkdir(exist_ok=True)
-        file.touch()
-    (app,) = one(project, keys, "common: {configFilePath: common.yaml}\n" if common else "").apps
-    assert app.config_path == (project / expected).resolve()
-
-
-def test_without_any_path_there_are_none(project):
-    (app,) = one(project).apps
-    assert (app.resources_paths, app.config_path) == ((), None)
-
-
-def test_runtime_path_replaces_the_home_folder(project, tmp_path, monkeypatch):
-    for name in ("a", "b", "c"):
-        (tmp_path / name / ".dapr" / "components").mkdir(parents=True)
-    monkeypatch.setenv("DAPR_RUNTIME_PATH", str(tmp_path / "a"))
-    common = f"common: {{runtimePath: {tmp_path / 'b'}}}\n"
-    found = [one(project), one(project, common=common), one(project, f"  runtimePath: {tmp_path / 'c'}\n", common)]
-    assert [run.apps[0].resources_paths[0].parts[-3] for run in found] == ["a", "b", "c"]
 
 
 def test_an_unknown_app_id_lists_those_there_are(project):

@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dapr_conformance.target.model import Subscription
 from dapr_conformance.target.wire_subscriptions import parse
@@ -12,6 +14,7 @@ ONE = (Subscription("p", "t", ("/r",)),)
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
+        ('[{"pub\u017fubname":"p","topic":"t","route":"/r"}]', ONE),
         (f"[{ENTRY}]", ONE),
         (f"  \r\n\t[{ENTRY}]\n", ONE),
         (f"[{ENTRY}] and then some", ONE),
@@ -65,7 +68,7 @@ def test_entries_without_a_route_are_dropped_alone():
         ('{"route":{"path":"/r"}}', "`route` of entry 2 must be a string, not an object"),
         ('{"routes":["/r"]}', "`routes` of entry 2 must be an object, not an array"),
         ('{"routes":{"rules":{"path":"/r"}}}', "`rules` of `routes` of entry 2 must be an array, not an object"),
-        ('{"routes":{"rules":[null]}}', "a rule in `rules` of `routes` of entry 2 is null"),
+        ('{"routes":{"rules":[null]}}', "a rule in `rules` of `routes` of entry 2 is null, on which daprd crashes"),
         ('{"routes":{"rules":[{"path":1}]}}', "must be a string, not the number 1"),
         ('{"metadata":{"rawPayload":true}}', "'rawPayload' in `metadata` of entry 2 must be a string, not a boolean"),
         ('{"bulkSubscribe":{"enabled":"true"}}', "must be a boolean, not a string"),
@@ -107,3 +110,19 @@ def test_an_answer_that_is_no_list_of_subscriptions(body, reason):
 def test_bytes_that_are_not_utf_8_become_replacement_characters():
     (found,) = parse(b'[{"pubsubname":"p","topic":"\xff","route":"/r"}]').subscriptions
     assert found.topic == "\ufffd"
+
+
+NAMES = st.sampled_from(
+    ["topic", "Route", "routes", "rules", "default", "path", "metadata", "bulkSubscribe", "enabled"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+)
+
+
+@settings(deadline=None, max_examples=60, database=None)
+@given(st.binary(max_size=20) | st.lists(VALUES, max_size=3).map(lambda value: json.dumps(value).encode()))
+def test_no_answer_raises(body):
+    answer = parse(body)
+    assert all(one.routes for one in answer.subscriptions)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import http
 import re
+from collections.abc import Iterable
 
 from dapr_conformance.warden.protocol import Rule
 
-_BODYLESS = (204, 304)
+BODYLESS = (204, 304)  # answers without a body (RFC 9112, 6.3)
 _LENGTHS = ("content-length", "transfer-encoding", "trailer")
 
 
@@ -23,20 +24,19 @@ def body_of(rule: Rule, old: bytes) -> bytes:
     return old
 
 
-def altered_head(rule: Rule, head: bytes, length: int | None) -> bytes:
-    """Give the head with the rule's header lines set and removed; with `length`, framed for a body of that length.
+def altered_head(rule: Rule, head: bytes, framing: Iterable[tuple[str, str]] | None) -> bytes:
+    """Give the head with the rule's header lines set and removed.
 
-    A header that is set takes the place of the first line of that name, else it comes last.
+    A header that is set takes the place of the first line of that name, else it comes last. With `framing`, these lines
+    take the place of those that tell the length of the body.
     """
     first, *lines = re.split(rb"\r?\n", head.strip(b"\r\n"))
     setting = [*rule.set_headers]
     gone = {name.lower() for name in rule.remove_headers}
-    if length is not None:
+    if framing is not None:
         gone.update(_LENGTHS)
     new = [line for line in (_line(line, setting, gone) for line in lines) if line is not None]
-    new += [_header(*pair) for pair in setting]
-    if length is not None:
-        new.append(_header("Content-Length", str(length)))
+    new += [_header(*pair) for pair in (*setting, *(framing or ()))]
     return b"\r\n".join([first, *new, b"", b""])
 
 
@@ -51,7 +51,11 @@ def _line(line: bytes, setting: list[tuple[str, str]], gone: set[str]) -> bytes 
 
 
 def _header(name: str, value: str) -> bytes:
-    return f"{name}: {value}".encode("latin-1", errors="replace")
+    line = f"{name}: {value}"
+    try:
+        return line.encode("latin-1")  # as exchanges give header lines
+    except UnicodeEncodeError:
+        return line.encode()
 
 
 def altered_status(head: bytes, status: int) -> bytes:
@@ -68,16 +72,11 @@ def status_line(status: int) -> bytes:
     return f"HTTP/1.1 {status} {phrase}\r\n".encode()
 
 
-def bodyless(status: int, method: str) -> bool:
-    """Say whether an answer with this status to this method has no body on the wire (RFC 9112, 6.3)."""
-    return status in _BODYLESS or method == "HEAD"
-
-
 def own_answer(rule: Rule, status: int, method: str) -> tuple[bytes, bytes]:
     """Give head and body of the answer that a failing rule makes."""
     body = body_of(rule, b"")
     lines = [_header(*pair) for pair in rule.headers]
-    if status not in _BODYLESS and not any(name.lower() in _LENGTHS for name, _ in rule.headers):
+    if status not in BODYLESS and not any(name.lower() in _LENGTHS for name, _ in rule.headers):
         lines.append(_header("Content-Length", str(len(body))))
     head = status_line(status) + b"".join(line + b"\r\n" for line in lines) + b"\r\n"
-    return head, b"" if bodyless(status, method) else body
+    return head, b"" if status in BODYLESS or method == "HEAD" else body

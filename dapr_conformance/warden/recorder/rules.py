@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections import deque
 
 from dapr_conformance.errors import HarnessError
@@ -28,13 +30,11 @@ class ActiveRule:
         """Take the rule.
 
         Raises:
-            HarnessError: the action is unknown, `fail` has no status, or the path is no regular expression.
+            HarnessError: the action is unknown, `fail` has no status, the body is no base64, or the path no
+                regular expression.
 
         """
-        if rule.action not in ACTIONS:
-            raise HarnessError(f"no rule can {rule.action!r}", allowed=ACTIONS)
-        if rule.action == "fail" and rule.status is None:
-            raise HarnessError("a rule that fails requests needs a status")
+        _check(rule)
         self.id = number
         self.rule = rule
         self.matcher = Matcher(rule.match)
@@ -60,6 +60,17 @@ class ActiveRule:
     def hits(self) -> Hits:
         """Give the counts."""
         return Hits(self._applied, self._matched, tuple(self._exchanges))
+
+
+def _check(rule: Rule) -> None:
+    if rule.action not in ACTIONS:
+        raise HarnessError(f"no rule can {rule.action!r}", allowed=ACTIONS)
+    if rule.action == "fail" and rule.status is None:
+        raise HarnessError("a rule that fails requests needs a status")
+    try:
+        base64.b64decode(rule.body_base64 or "", validate=True)
+    except binascii.Error as error:
+        raise HarnessError(f"body_base64 of a rule: {error}") from error
 
 
 class RuleBook:

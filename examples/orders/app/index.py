@@ -9,7 +9,7 @@ from zlib import crc32
 
 from app import state
 
-SHARDS = 16
+SHARDS = 64
 
 
 @state.retry_conflicts

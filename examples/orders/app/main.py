@@ -56,7 +56,9 @@ async def secret_unusable(_: Request, error: Exception) -> Response:
 async def sidecar_failed(_: Request, error: Exception) -> Response:
     """Answer 503: Dapr did not do its part, so neither did this app."""
     logs.logger.warning("%s", error)
-    return _problem(status.HTTP_503_SERVICE_UNAVAILABLE, str(error))
+    return _problem(
+        status.HTTP_503_SERVICE_UNAVAILABLE, "the sidecar or what is behind it failed; nothing is certain, try again"
+    )
 
 
 @app.exception_handler(RequestValidationError)

@@ -32,7 +32,7 @@ def request(method: str, path: str, *, headers: dict[str, str] | None = None, js
 def check(answer: httpx.Response) -> httpx.Response:
     """Give the answer back when its status is 2xx, else raise SidecarError."""
     if not answer.is_success:
-        raise SidecarError(f"the sidecar answered {answer.status_code} to {answer.request.method}")
+        raise SidecarError(f"the sidecar answered {answer.status_code} to {answer.request.method}: {answer.text[:200]}")
     return answer
 
 

@@ -15,7 +15,7 @@ from app.settings import STATE_STORE
 
 P = ParamSpec("P")
 T = TypeVar("T")
-ATTEMPTS = 25
+ATTEMPTS = 16
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def retry_conflicts(operation: Callable[P, T]) -> Callable[P, T]:
             try:
                 return operation(*args, **kwargs)
             except ConflictError:  # noqa: PERF203 a try per attempt is what a retry is
-                # Full jitter keeps the losers of one round from meeting again in the next.
-                time.sleep(random.uniform(0, 0.005 * min(attempt + 1, 10)))  # noqa: S311 not a secret
+                # Exponential backoff with full jitter: the losers of one round must not meet again in the next.
+                time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.25)))  # noqa: S311 not a secret
         raise sidecar.SidecarError(f"the record changed under each of {ATTEMPTS} attempts")
 
     return retried

@@ -1,0 +1,208 @@
+"""Property 2, state round trip: what is saved under a key is what is read from it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from dapr_conformance import Arena, Inconclusive, Match, Rule, Unsupported, Violation, requirement, seam, wire
+from dapr_conformance.checkers.json_value import contains, same
+from dapr_conformance.probes import requests
+from dapr_conformance.probes.schema_values import values
+from dapr_conformance.probes.strategies import json_values, state_key_suffixes
+
+if TYPE_CHECKING:
+    from dapr_conformance import Check, Exchange, Reply
+    from dapr_conformance.building_blocks.state import StateStore
+
+SOURCE = "Dapr docs: reference/api/state_api"
+_JSON = (("content-type", "application/json"),)
+_REFUSED = '{"errorCode":"ERR_STATE_SAVE","message":"the state store refused (played by dapr-conformance)"}'
+_CONFLICTS = (409, 412)
+_SAVE = Match(method="POST", path=r"^/v1\.0/state/")
+_READ = Match(method="GET", path=r"^/v1\.0/state/")
+
+
+@requirement(
+    "A value saved under a key MUST be read back equal, with an ETag that is stable on read and new on write.",
+    title="State round trip",
+    block="state",
+    vantage="sidecar",
+    number=2,
+    source=SOURCE,
+    arena=Arena(app="control", peers=("caller",), topics=20),
+    needs=("state",),
+    broken_by=(
+        wire("a save is answered and not done", ("probe", Rule(_SAVE, "fail", status=204))),
+        wire("a read is answered with another value", ("probe", Rule(_READ, "alter_response", body='"other"'))),
+        wire("the ETag is missing", ("probe", Rule(_READ, "alter_response", remove_headers=("Etag",)))),
+        wire("a stale ETag is accepted", ("probe", Rule(Match(method="POST", body='"etag"'), "fail", status=204))),
+        wire("one in twenty reads is empty", ("probe", Rule(_READ, "fail", status=204, skip=19, limit=1))),
+    ),
+)
+def sidecar(check: Check) -> None:
+    """Judge the sidecar with the target's own state component."""
+    pairs = st.fixed_dictionaries({"key": state_key_suffixes(), "value": json_values()})
+    check.for_all("what is saved is read", pairs, _saved_is_read)
+    check.for_all("a stale ETag is refused", json_values(), _stale_etag_is_refused)
+
+
+def _store(check: Check) -> StateStore:
+    components = check.target.components_of("state")
+    if not components:
+        raise Unsupported("the app has no state component", "a Component of type state.* in the resources path")
+    return check.state(components[0].name)
+
+
+def _saved_is_read(check: Check, case: dict[str, Any]) -> None:
+    store, key = _store(check), check.fresh("k") + case["key"]
+    _expect_status(store.save(key, case["value"]), 204)
+    first = _read(store, key, case["value"])
+    again = _read(store, key, case["value"])
+    if first.header("etag") != again.header("etag"):
+        raise Violation("an ETag that is stable on read", f"{first.header('etag')} then {again.header('etag')}")
+    _expect_status(store.save(key, case["value"]), 204)
+    if _read(store, key, case["value"]).header("etag") == first.header("etag"):
+        raise Violation("a new ETag after a write", f"still {first.header('etag')}")
+
+
+def _stale_etag_is_refused(check: Check, value: Any) -> None:
+    store, key = _store(check), check.fresh()
+    _expect_status(store.save(key, value), 204)
+    stale = _read(store, key, value).header("etag")
+    _expect_status(store.save(key, "newer"), 204)
+    _expect_status(store.save(key, value, etag=stale, concurrency="first-write"), 409)
+    _read(store, key, "newer")
+    check.seen("a save with a stale ETag")
+
+
+def _read(store: StateStore, key: str, value: Any) -> Reply:
+    reply = store.get(key)
+    if reply.status != 200 or not reply.header("etag"):
+        raise Violation("status 200 and an ETag header on reading what was saved", str(reply))
+    if not same(value, json.loads(reply.body)):
+        raise Violation(f"the value {json.dumps(value)}", reply.body.decode("utf-8", "replace"))
+    return reply
+
+
+def _expect_status(reply: Reply, status: int) -> None:
+    if reply.status != status:
+        raise Violation(f"status {status}", str(reply))
+
+
+@requirement(
+    "A record that the app says it saved MUST be shown as it was saved, apart from every other record; "
+    "a save that failed or met a conflict MUST NOT be answered as success.",
+    title="State round trip",
+    block="state",
+    vantage="app",
+    number=2,
+    source=SOURCE,
+    needs=("state",),
+    broken_by=(
+        seam("ack_without_saving"),
+        seam("swallow_failure"),
+        seam("swallow_conflict"),
+        seam("shared_key_lowercase"),
+        seam("drop_field"),
+        seam("strip_unicode"),
+        seam("stale_cache"),
+        seam("lost_update"),
+    ),
+)
+def app(check: Check) -> None:
+    """Judge the app by the record that its manifest declares."""
+    entity = check.target.manifest.entity
+    keys = values(entity.key_schema) if entity and entity.key_schema else st.just("")
+    bodies = values(entity.body_schema) if entity else st.just({})
+    check.for_all("a saved record is shown", st.fixed_dictionaries({"key": keys, "body": bodies}), _record_is_shown)
+    pairs = st.fixed_dictionaries({"first": bodies, "second": bodies, "twist": st.sampled_from(sorted(_TWISTS))})
+    check.for_all("records are kept apart", pairs, _records_are_kept_apart)
+    check.for_all("a failed save is no success", bodies, _failed_save_is_no_success)
+    check.for_all("a stale condition is refused", st.lists(bodies, min_size=2, max_size=4), _one_writer_wins)
+
+
+_TWISTS = {"case": str.upper, "suffix": lambda text: text + "0", "prefix": lambda text: "0" + text}
+_WRITE = r"^/v1\.0(-alpha1)?/state/[^/?]+"
+
+
+def _save(check: Check, identifier: str, body: Any, headers: tuple[tuple[str, str], ...] = ()) -> Exchange:
+    return requests.send(check, requests.entity_of(check).save, identifier, body=body, headers=headers)
+
+
+def _saved(check: Check, identifier: str, body: Any) -> Exchange:
+    exchange = _save(check, identifier, body)
+    if not requests.ok(exchange):
+        raise Violation("2xx for a body that the declared schema allows", requests.said(exchange), calls=(exchange,))
+    return exchange
+
+
+def _shown(check: Check, identifier: str, body: dict[str, Any]) -> Exchange:
+    exchange = requests.send(check, requests.entity_of(check).get, identifier)
+    got = _json(exchange.response_body)
+    if not requests.ok(exchange) or not contains(body, got):
+        raise Violation(f"the saved record {json.dumps(body)}", requests.said(exchange))
+    return exchange
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _record_is_shown(check: Check, case: dict[str, Any]) -> None:
+    identifier = requests.identifier(check, case["key"])
+    _saved(check, identifier, case["body"])
+    _shown(check, identifier, case["body"])
+    check.seen("a record saved and shown")
+
+
+def _records_are_kept_apart(check: Check, case: dict[str, Any]) -> None:
+    one = requests.identifier(check, "a")
+    other = _TWISTS[case["twist"]](one)
+    if other == one or not requests.allows(requests.entity_of(check).key_schema, other):
+        other = requests.identifier(check, "a")
+    _saved(check, one, case["first"])
+    _saved(check, other, case["second"])
+    _shown(check, one, case["first"])
+    _shown(check, other, case["second"])
+
+
+def _failed_save_is_no_success(check: Check, body: Any) -> None:
+    identifier = requests.identifier(check)
+    failing = Rule(Match(path=_WRITE), "fail", status=500, body=_REFUSED, headers=_JSON)
+    with contextlib.ExitStack() as rules:
+        for prefix in check.target.manifest.best_effort:
+            rules.enter_context(check.outbound.rule(Rule(Match(path=_WRITE, body=prefix), "delay")))
+        applied = rules.enter_context(check.outbound.rule(failing))
+        exchange = _save(check, identifier, body)
+    if not applied.hits.applied:
+        raise Inconclusive("no HTTP state write of the app was seen while it saved (gRPC calls cannot be failed yet)")
+    check.seen("a state write that failed", applied.hits.applied)
+    if requests.ok(exchange):
+        raise Violation("no success after every state write of this request had failed", requests.said(exchange))
+
+
+def _one_writer_wins(check: Check, bodies: list[Any]) -> None:
+    header = requests.entity_of(check).conditional_header
+    if header is None:
+        raise Unsupported("no conditional header is declared", "state.entity.conditional: If-Match")
+    identifier = requests.identifier(check)
+    _saved(check, identifier, bodies[0])
+    etag = _shown(check, identifier, bodies[0]).response_header("etag")
+    if etag is None:
+        raise Violation("an ETag header on reading a record with conditional writes", "none")
+    answers = [_save(check, identifier, body, ((header, etag),)) for body in bodies[1:]]
+    if not requests.ok(answers[0]):
+        raise Violation(f"2xx for a save with the current {header}", requests.said(answers[0]))
+    late = _save(check, identifier, bodies[0], ((header, etag),))
+    check.seen("a save with a stale condition")
+    for answer in (*answers[1:], late):
+        if answer.status not in _CONFLICTS:
+            raise Violation("409 or 412 for a save with a stale condition", requests.said(answer))
+    _shown(check, identifier, bodies[1])

@@ -1,0 +1,55 @@
+import pytest
+
+from dapr_conformance.errors import UsageError
+from dapr_conformance.runtime.expectations import for_version
+
+
+@pytest.mark.parametrize(
+    ("version", "dead_letter", "stripped", "hash_status", "percent_status"),
+    [
+        ("1.14.4", False, False, 200, 403),
+        ("1.15.0", False, False, 200, 403),
+        ("1.16.0", False, False, 200, 403),
+        ("1.16.19", False, False, 500, 500),
+        ("1.17.0", True, False, 200, 403),
+        ("1.17.13", True, True, 500, 500),
+        ("1.18.2", True, True, 500, 500),
+    ],
+)
+def test_what_versions_do(version, dead_letter, stripped, hash_status, percent_status):
+    expected = for_version(version)
+    assert expected.version == version
+    assert expected.dead_letter_on_404 is dead_letter
+    assert ("te" in expected.hop_by_hop_stripped) is stripped
+    assert expected.hash_and_question_in_method == hash_status
+    assert expected.percent_and_newline_in_method == percent_status
+
+
+@pytest.mark.parametrize("version", ["1.14.4", "1.15.0", "1.16.0", "1.18.2"])
+def test_versions_that_were_executed_have_no_note(version):
+    assert for_version(version).note == ""
+
+
+def test_a_newer_version_is_judged_by_the_newest_and_an_older_one_by_the_oldest():
+    newer, older = for_version("1.19.0"), for_version("1.13.6")
+    assert newer.dead_letter_on_404
+    assert newer.note == "Dapr 1.19.0 is newer than the version table: judged by what 1.18.0 does."
+    assert not older.dead_letter_on_404
+    assert older.note == "Dapr 1.13.6 is older than the version table: judged by what 1.14.0 does."
+
+
+def test_what_is_only_read_from_sources_is_said():
+    assert "taken from its sources" in for_version("1.17.3").note
+
+
+def test_state_stores_differ():
+    expected = for_version("1.18.2")
+    assert expected.first_write_without_etag("state.sqlite") == 409
+    assert expected.first_write_without_etag("state.redis") == 204
+    assert expected.etag_format_checked("state.redis")
+    assert not expected.etag_format_checked("state.in-memory")
+
+
+def test_what_is_no_version_is_wrong_usage():
+    with pytest.raises(UsageError, match="'edge' is not a Dapr version"):
+        for_version("edge")

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from dapr_conformance import bundle
+from dapr_conformance import content
 from dapr_conformance.reporting import terminal
 from dapr_conformance.requirement import Requirement, requirement_of
 from dapr_conformance.verdict import CheckResult, Verdict
 
 RUN: pytest.StashKey[Any] = pytest.StashKey()
-SUITES = ("properties",)
 _ERRORS = (Verdict.BLOCKED, Verdict.INCONCLUSIVE)
 
 
@@ -39,13 +34,9 @@ class Suite(pytest.Directory):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Give one item per decorated function, ordered by path."""
-        for path in sorted(self.path.rglob("*.py")):
-            if path.name != "__init__.py":
-                yield from self._items(path)
-
-    def _items(self, path: Path) -> Iterator[pytest.Item]:
-        for function in checks_in(load(path)):
-            yield CheckItem.of(self, _stem(path), function)
+        for path in content.files(self.path):
+            for function in content.checks_in(content.load(path)):
+                yield CheckItem.of(self, content.stem(path), function)
 
 
 class CheckItem(pytest.Item):
@@ -103,40 +94,6 @@ class CheckItem(pytest.Item):
 
 def _counts(row: CheckResult) -> bool:
     return row.verdict is Verdict.FAILED and (row.attribution is None or row.attribution.value in ("app", "config"))
-
-
-def checks_in(module: ModuleType) -> list[Any]:
-    """Give the decorated functions of a module in the order in which they stand there."""
-    return [value for value in vars(module).values() if requirement_of(value) is not None]
-
-
-def load(path: Path) -> ModuleType:
-    """Import a content file by its path under a name of its own, so that no package of the user's is touched."""
-    name = "dapr_conformance_bundle." + ".".join(Path(_stem(path)).parts)
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    with warnings.catch_warnings():
-        warnings.simplefilter("default")
-        spec.loader.exec_module(module)
-    return module
-
-
-def _stem(path: Path) -> str:
-    for suite in SUITES:
-        folder = bundle.folder(suite)
-        if path.is_relative_to(folder):
-            return f"{suite}/{path.relative_to(folder).with_suffix('').as_posix()}"
-    return path.with_suffix("").name
-
-
-def is_suite(path: Path) -> bool:
-    """Tell whether a folder is one of the bundle's suites or lies in one."""
-    return any(path.is_relative_to(bundle.folder(suite)) for suite in SUITES)
 
 
 def order(items: list[pytest.Item]) -> None:

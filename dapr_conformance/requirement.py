@@ -109,19 +109,24 @@ def requirement(
         number: the property's number.
         level: `must` or `should`.
         arena: the environment it needs; default `Arena()`.
-        needs: building blocks of which the target must have a component.
+        needs: building blocks of which the target's files must have a component.
         broken_by: planted faults that this check catches.
 
     Raises:
         HarnessError: for an unknown vantage or level.
 
     """
-    if vantage not in VANTAGES:
-        raise HarnessError(f"unknown vantage {vantage!r} in a requirement", allowed=VANTAGES)
-    if level not in LEVELS:
-        raise HarnessError(f"unknown level {level!r} in a requirement", allowed=LEVELS)
-    value = Requirement(sentence, title, block, vantage, source, number, level, arena or Arena(), needs, broken_by)
+    _known("vantage", vantage, VANTAGES)
+    _known("level", level, LEVELS)
+    return _mark(Requirement(sentence, title, block, vantage, source, number, level, arena or Arena(), needs, broken_by))
 
+
+def _known(what: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise HarnessError(f"unknown {what} {value!r} in a requirement", allowed=allowed)
+
+
+def _mark(value: Requirement) -> Callable[[CheckFunction], CheckFunction]:
     def mark(function: CheckFunction) -> CheckFunction:
         function.__dapr_requirement__ = value  # type: ignore[attr-defined]
         function.__test__ = True  # type: ignore[attr-defined]

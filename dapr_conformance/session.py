@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from dapr_conformance.collect import RUN, CheckItem, Suite, is_suite, order
+from dapr_conformance.collect import RUN, CheckItem, Suite, order
+from dapr_conformance.content import is_suite
 from dapr_conformance.errors import ConformanceError, UsageError
 from dapr_conformance.options import Options
 from dapr_conformance.probes.check import Selection

@@ -7,7 +7,6 @@ A run needs name resolution without multicast and tracing with a valid `tracepar
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ def configuration(own: Mapping[str, Any] | None, names_database: Path) -> dict[s
 
     Exporters are dropped (they name servers that do not run here); everything else of the target's stays.
     """
-    document = typed(own) if own else {}
+    document: dict[str, Any] = copy.deepcopy(dict(own)) if own else {}
     document.setdefault("apiVersion", "dapr.io/v1alpha1")
     document.setdefault("kind", "Configuration")
     document.setdefault("metadata", {"name": "dapr-conformance"})
@@ -55,25 +54,3 @@ def _scaled_retry(retry: Mapping[str, Any]) -> dict[str, Any]:
     limit = int(retry.get("maxRetries", -1))
     retries = SCALED_RETRIES if limit < 0 else min(limit, SCALED_RETRIES)
     return {"policy": "constant", "duration": SCALED_DELAY, "maxRetries": retries, **kept}
-
-
-# Keys whose values daprd wants as numbers or booleans; the target's documents hold every scalar as text.
-_NUMBERS = {"maxRetries", "maxRequests", "maxHeaderBytes", "maxStackDepth"}
-
-
-def typed(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a copy of a document read with scalars as text, in the types that daprd wants."""
-    converted = _typed(document)
-    return converted if isinstance(converted, dict) else {}
-
-
-def _typed(value: Any, key: str = "") -> Any:
-    if isinstance(value, Mapping):
-        return {name: _typed(item, name) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_typed(item) for item in value]
-    if isinstance(value, str) and value in ("true", "false") and key != "value":
-        return value == "true"
-    if isinstance(value, str) and key in _NUMBERS and re.fullmatch(r"-?\d+", value):
-        return int(value)
-    return value

@@ -235,7 +235,7 @@ class _Builder:
         for number, subscription in enumerate(target.subscriptions):
             documents[f"subscription-{number}"] = subscription.document
         for number, resiliency in enumerate(target.resiliencies):
-            own = configuration.typed(resiliency.document)
+            own = resiliency.document
             documents[f"resiliency-{number}"] = configuration.scaled(own) if self.arena.policy == "scaled" else own
         for name, document in documents.items():
             self.files[folder / "resources" / f"{name}.yaml"] = _yaml(document)
@@ -279,4 +279,4 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
+    return value

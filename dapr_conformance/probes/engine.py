@@ -118,6 +118,8 @@ class Engine:
         self._count += 1
         facts = self.facts
         target = edited(facts.target, facts.plant) if facts.plant else facts.target
+        if arena.topics:
+            target = topics.admitted(target, arena.topics)
         setting = Setting(
             runtime=facts.runtime,
             folder=facts.folder / f"arena-{self._count}",

@@ -1,13 +1,13 @@
-"""The topics that the sidecar-side checks may use: any, unless the component's scopes name the allowed ones.
+"""The topics of the sidecar-side checks, and what a component's scopes let an app do.
 
 Rule: docs "How-To: Scope Pub/sub topics" (publishingScopes, subscriptionScopes, allowedTopics, protectedTopics).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dapr_conformance.target.model import Component, Subscription, Target
+from dapr_conformance.target.model import Component, MetadataItem, Subscription, Target
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,21 @@ def may(component: Component, setting: str, app_id: str, topic: str) -> bool:
 
 
 def probe_topics(target: Target, count: int) -> ProbeTopics | None:
-    """Give `count` plain topics and `count` pairs on the target's first pub/sub component, or what scopes allow."""
+    """Give `count` plain topics and `count` pairs on the target's first pub/sub component."""
     components = target.components_of("pubsub")
     if not components or not count:
         return None
-    component = components[0]
-    free = [f"dc-probe-{number}" for number in range(3 * count)]
-    if not _usable(component, target.app_id, free[0]):
-        free = [name for name in _named(component, target.app_id) if _usable(component, target.app_id, name)]
-    third = max(1, len(free) // 3)
-    plain, rest = free[:third], free[third:]
-    return ProbeTopics(component.name, tuple(plain[:count]), tuple(zip(rest[::2], rest[1::2], strict=False))[:count])
+    names = _names(count)
+    pairs = zip(names[count : 2 * count], names[2 * count :], strict=True)
+    return ProbeTopics(components[0].name, tuple(names[:count]), tuple(pairs))
+
+
+def admitted(target: Target, count: int) -> Target:
+    """Give the target with its pub/sub scopes widened by the probe topics, everything else as it is.
+
+    What the target's scopes deny is no failure, so the control app is given topics of its own instead.
+    """
+    return replace(target, components=tuple(_admit(c, target.app_id, _names(count)) for c in target.components))
 
 
 def probe_subscriptions(target: Target, count: int) -> tuple[Subscription, ...]:
@@ -67,14 +71,23 @@ def probe_subscriptions(target: Target, count: int) -> tuple[Subscription, ...]:
     )
 
 
-def _usable(component: Component, app_id: str, topic: str) -> bool:
-    return all(may(component, setting, app_id, topic) for setting in ("publishingScopes", "subscriptionScopes"))
+def _names(count: int) -> list[str]:
+    return [f"dc-probe-{number}" for number in range(3 * count)]
 
 
-def _named(component: Component, app_id: str) -> list[str]:
-    names: set[str] = set()
-    for setting in ("publishingScopes", "subscriptionScopes"):
-        names |= scope(component, setting, app_id) or set()
-    for setting in ("allowedTopics", "protectedTopics"):
-        names |= {name.strip() for name in (component.setting(setting) or "").split(",") if name.strip()}
-    return sorted(names)
+def _admit(component: Component, app_id: str, names: list[str]) -> Component:
+    more = ",".join(names)
+    items = tuple(_widened(item, app_id, more) for item in component.metadata)
+    return replace(component, metadata=items) if component.block == "pubsub" else component
+
+
+def _widened(item: MetadataItem, app_id: str, more: str) -> MetadataItem:
+    if not item.value:
+        return item
+    if item.name.lower() == "allowedtopics":
+        return replace(item, value=f"{item.value},{more}")
+    if item.name.lower() in ("publishingscopes", "subscriptionscopes"):
+        entries = [part.strip() for part in item.value.split(";")]
+        wide = [f"{part},{more}".replace("=,", "=") if part.startswith(f"{app_id}=") else part for part in entries]
+        return replace(item, value=";".join(wide))
+    return item

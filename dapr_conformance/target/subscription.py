@@ -31,6 +31,7 @@ def subscription(document: Field) -> Subscription:
         bulk=spec.folded("bulkSubscribe").folded("enabled").boolean(),
         metadata=spec.folded("metadata").text_map(),
         location=document.location,
+        document=document.mapping(),
     )
 
 

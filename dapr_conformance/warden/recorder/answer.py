@@ -27,22 +27,23 @@ class AnswerReader:
     `unread`: bytes that were not understood (yet) and not handed to `parts`.
     """
 
-    def __init__(self, record: Record, parts: Parts | None) -> None:
-        """Read into `record`, handing raw parts to `parts`."""
+    def __init__(self, record: Record) -> None:
+        """Read into `record`."""
         self._record = record
-        self._parts = parts
+        self._parts: Parts | None = None
         self._body: Body | None = None
         self.unread = b""
         self.done = False
         self.switched = False
 
-    def feed(self, data: bytes) -> bytes:
-        """Take bytes as they came; returns those behind the answer's end.
+    def feed(self, data: bytes, parts: Parts | None = None) -> bytes:
+        """Take bytes as they came, handing raw parts to `parts`; returns those behind the answer's end.
 
         Raises:
             FramingError: this is no HTTP/1.1 answer.
 
         """
+        self._parts = parts
         self.unread += data
         if self._record.response_start_ns is None:
             self._record.response_start_ns = time.monotonic_ns()

@@ -22,8 +22,8 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Course:
     """Takes the raw parts of one request, its head first; this one passes them on as they come.
 
-    `open`: it takes more now. `forwards`: the upstream gets (or has got) the request. `holds`: nothing of the request
-    went to the upstream yet.
+    `open`: it takes more now. `forwards`: the upstream gets (or has got) the request, and is to answer it.
+    `holds`: nothing of the request went to the upstream yet.
     """
 
     open = True
@@ -69,6 +69,8 @@ class _Held(Course):
 
 class Undecided(_Held):
     """Holds the request back until its body (as far as it is captured) tells which rule applies."""
+
+    forwards = False  # not known yet
 
     def take(self, raw: bytes) -> None:
         """Keep it; beyond what is captured nothing more can be told."""
@@ -125,6 +127,10 @@ class FailedRequest(_Held):
 
     def take(self, raw: bytes) -> None:
         """Leave it; the record has it."""
+
+    def raw(self) -> None:
+        """Close: there is no way to answer what cannot be understood."""
+        self._pair.close()
 
     def done(self) -> None:
         """Answer."""

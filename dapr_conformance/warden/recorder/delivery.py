@@ -103,8 +103,7 @@ class DroppedAnswer(Delivery):
     def done(self) -> None:
         """Close without the answer."""
         self._pair.answered("dropped")
-        self._pair.client.close()
-        self._pair.upstream.close()
+        self._pair.hang_up()
 
     ended = done
 

@@ -51,27 +51,26 @@ class Http1Pair(Pair):
         self.delivery: Delivery | None = None
         self._body: Body = NoBody()
         self._answer: AnswerReader | None = None
-        self._outcome: str | None = None
+        self._outcome: str | None = None  # known once the answer is complete
         self._after: Callable[[], None] | None = None
-
-    # The way of a request.
+        self._upstream_error: Exception | None = None
 
     def from_client(self, data: bytes) -> None:
         """Take bytes of the client."""
         if self._raw:
-            self._pass_raw(data)
-            return
-        self._inbox += data
-        self.changed()
+            self._raw_record().request.add(data)
+            self.upstream.write(data)
+        else:
+            self._inbox += data
+            self.changed()
 
     def changed(self) -> None:
-        """Go on wherever something can go on: requests, refusals, ends of directions."""
+        """Go on wherever something can go on now: requests, refusals, the ends of both directions."""
         while self._inbox and not self._raw and self._step():
             pass
         self._flush()
-        if self.refused and self.record is not None and self.course.forwards:
-            self._finish("refused")
-            self.client.reset()
+        if self.record is not None and self.course.forwards:
+            self._look_upstream(self.record)
         if len(self._inbox) > HELD_BYTES:
             self.client.wait("inbox")
         else:
@@ -101,10 +100,9 @@ class Http1Pair(Pair):
         self._inbox = self._inbox[end:]
         record = self.record = self._store.open(self._number)
         record.method, record.target, record.request_head = head.method, head.target, raw
-        self._body = head.body
-        self._outcome = None
+        self._body, self._outcome = head.body, None
         self.course = begun(self, head.expects_continue)
-        self._answer = AnswerReader(record, self.delivery)
+        self._answer = AnswerReader(record)
         self.course.take(raw)
         self._store.changed(record)
         if head.body.done:
@@ -123,7 +121,7 @@ class Http1Pair(Pair):
         record.request_end_ns = time.monotonic_ns()
         self.course.done()
         self._store.changed(record)
-        if self._outcome is not None and self.record is record:
+        if self._outcome is not None:  # the answer came before the request was complete
             self._finish(self._outcome)
 
     def send(self, raw: bytes) -> None:
@@ -146,34 +144,39 @@ class Http1Pair(Pair):
         else:
             self._after = lambda: self._copies(raw, record, rule)
 
-    # The way of an answer.
-
     def from_upstream(self, data: bytes) -> None:
-        """Take bytes of the upstream."""
-        if self.delivery is None:
-            self.client.write(data)  # first passed on, then read
-        if self._raw or self._answer is None or self.record is None:
-            self._unasked(data)
-            return
-        try:
-            behind = self._answer.feed(data)
-        except FramingError:
-            self._garbage(self._answer.unread)
-            return
-        self._read_answer(self._answer, self.record, behind)
+        """Take bytes of the upstream; what no rule holds is passed on before it is read."""
+        delivery = self.delivery
+        if delivery is None:
+            self.client.write(data)
+        behind = self._read(data)
+        if behind:
+            self._raw_record().response.add(behind)
+            if delivery is not None:
+                (self.delivery.data if self.delivery is not None else self.client.write)(behind)
+        if self._inbox or self.client.ended:
+            self.changed()
 
-    def _read_answer(self, answer: AnswerReader, record: Record, behind: bytes) -> None:
+    def _read(self, data: bytes) -> bytes:
+        """Read what belongs to an answer; returns what does not: garbage, or bytes that nobody asked for."""
+        if self._raw:
+            return data
+        answer, record = self._answer, self.record
+        if answer is None or record is None:
+            self._go_raw()
+            return data
+        try:
+            behind = answer.feed(data, self.delivery)
+        except FramingError:
+            self._go_raw()
+            return answer.unread
         self._store.changed(record)
-        if answer.switched:
-            self._switched = True
-            self._garbage(behind)
-            return
         if answer.done:
             self._answer_done()
-        if behind:
-            self._unasked(behind, passed=self.delivery is None)
-        if self._inbox or self.record is None:
-            self.changed()
+        self._switched = answer.switched
+        if behind or answer.switched:
+            self._go_raw()
+        return behind
 
     def _answer_done(self) -> None:
         if self._outcome is not None:
@@ -202,37 +205,82 @@ class Http1Pair(Pair):
         if after is not None:
             after()
 
-    # What is not HTTP.
-
     def _go_raw(self) -> None:
-        """Stop to understand the client's bytes."""
-        inbox, self._inbox = self._inbox, b""
+        """Stop to understand: what was held back goes on as it came, and so does all that comes."""
         self._raw = True
+        inbox, self._inbox = self._inbox, b""
         self.course.raw()
         self._flush()
-        self._pass_raw(inbox)
-
-    def _pass_raw(self, data: bytes) -> None:
-        self._raw_record().request.add(data)
-        self.upstream.write(data)
+        if self.delivery is not None:
+            self.delivery.raw()
+        if inbox:
+            self.from_client(inbox)
 
     def _raw_record(self) -> Record:
         if self.record is None:
             self.record = self._store.open(self._number)
         return self.record
 
-    def _garbage(self, unread: bytes) -> None:
-        """Stop to understand the upstream's bytes, from `unread` on."""
-        if self.delivery is not None:
-            self.delivery.raw()
-            self.delivery.data(unread)
-        self._raw_record().response.add(unread)
-        self._go_raw()
+    def _ended_raw(self, who: str) -> str:
+        return "complete" if self._switched else who
 
-    def _unasked(self, data: bytes, passed: bool | None = None) -> None:
-        """Record bytes of the upstream that belong to no answer."""
-        if not self._raw:
-            self._go_raw()
-        if self.delivery is not None:
-            self.delivery.data(data)
-        self._raw_record().response.add(data)
+    def _look_upstream(self, record: Record) -> None:
+        """End an exchange whose answer cannot come (any more)."""
+        if self.refused:
+            self._finish("refused")
+            self.client.reset()
+        elif not self.upstream.ended:
+            return
+        elif self._answer is not None and not self._raw and self._answer.end():
+            self._answer_done()
+        elif self.delivery is not None:
+            self.delivery.ended()
+        elif self._raw:
+            self._store.ended(record, self._ended_raw("upstream_closed"))
+        elif self._outcome is None:
+            self.answered("upstream_closed")
+
+    def _pass_ends(self) -> None:
+        idle = self.record is None or (self._raw and self.delivery is None)
+        if self.client.ended and not self._inbox and not self.course.holds:
+            self.upstream.write_eof()
+        if not self.upstream.ended or not (idle or self._outcome is not None):
+            return
+        if self.upstream.lost:
+            self.end_other(self.upstream, self._upstream_error)
+        else:
+            self.client.write_eof()
+            if idle and self.client.ended:
+                self.hang_up()
+
+    def side_ended(self, side: Side) -> None:
+        """Take note that a side sends no more: a client that does before its answer is complete has given up."""
+        if side is self.client:
+            if self._inbox and self.record is None:
+                self._go_raw()
+            if self.record is not None:
+                self._store.ended(self.record, self._ended_raw("client_closed"))
+                if self.course.holds:
+                    self.close()
+        self.changed()
+
+    def side_lost(self, side: Side, error: Exception | None) -> None:
+        """Take note that a side is gone: the client's loss ends all, the upstream's what it was still to answer."""
+        if side is self.client:
+            self._finish(self._ended_raw("client_closed"))
+            self.end_other(side, error)
+            self.client_gone()
+            return
+        self._upstream_error = error
+        self.changed()
+
+    def close(self) -> None:
+        """End both connections at once, and what waits with them."""
+        self._inbox = b""
+        super().close()
+
+    def hang_up(self) -> None:
+        """Close both connections in order, without the requests that still wait."""
+        self._inbox = b""
+        self.client.close()
+        self.upstream.close()

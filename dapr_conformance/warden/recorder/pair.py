@@ -118,8 +118,15 @@ class Side(asyncio.Protocol):
         self._transport.abort()
 
 
+def _nothing() -> None:
+    """Be the default of a callback."""
+
+
 class Pair(ABC):
-    """A client connection and its upstream connection. A recorder kind says what happens to the bytes."""
+    """A client connection and its upstream connection. A recorder kind says what happens to the bytes.
+
+    `client_gone` is called when the client's connection is gone; whoever made the pair may set it.
+    """
 
     def __init__(self) -> None:
         """Make both sides; the recorder connects them."""
@@ -127,6 +134,7 @@ class Pair(ABC):
         self.upstream = Side(self, self.from_upstream)
         self.client.peer, self.upstream.peer = self.upstream, self.client
         self.refused = False
+        self.client_gone: Callable[[], None] = _nothing
 
     @abstractmethod
     def from_client(self, data: bytes) -> None:

@@ -9,13 +9,15 @@ router = APIRouter(tags=["echo"])
 
 
 async def echo(request: Request) -> dict[str, Any]:
-    """Show method, raw path, raw query, every header as [name, value], and the body in base64."""
+    """Show method, raw path, raw query, every header as [name, value], and the body as text and in base64."""
+    body = await request.body()
     return {
         "method": request.method,
         "path": request.scope["raw_path"].decode(),
         "query": request.scope["query_string"].decode(),
         "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in request.headers.raw],
-        "body": b64encode(await request.body()).decode(),
+        "body": body.decode(errors="replace"),
+        "body_base64": b64encode(body).decode(),
     }
 
 

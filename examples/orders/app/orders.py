@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app import index, publisher, state
 
-OrderId = Annotated[str, StringConstraints(pattern="^[0-9A-Za-zÀ-ɏ][0-9A-Za-zÀ-ɏ_.~+ -]*$", max_length=64)]
+OrderId = Annotated[str, StringConstraints(pattern="^[0-9A-Za-zÀ-ɏ][0-9A-Za-zÀ-ɏ_.~+ -]{0,63}$")]
 Whole = Annotated[int, Field(ge=0, le=2**53 - 1)]  # what JSON numbers hold exactly (RFC 8259, section 6)
 ETags = Collection[str]
 
@@ -26,7 +26,7 @@ class Order(BaseModel):
     model_config = ConfigDict(strict=True)
     customer: Annotated[str, Field(min_length=1, max_length=200)]
     amount: Whole
-    items: Annotated[list[Item], Field(max_length=100)] = []
+    items: Annotated[list[Item], Field(max_length=20)] = []
 
 
 class UnknownOrderError(Exception):

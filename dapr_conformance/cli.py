@@ -1,0 +1,62 @@
+"""The command `dapr-conformance`: what is not a pytest run."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from dapr_conformance.errors import ConformanceError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status (0: fine, 1: a check is wrong, else as for a pytest run)."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except ConformanceError as error:
+        print(f"dapr-conformance: {error.text()}", file=sys.stderr)  # noqa: T201 - this is a command
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dapr-conformance",
+        description="Judge Dapr apps by `pytest --dapr-target=APP_ID`; this command holds what stands beside that.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True)
+    selftest = commands.add_parser(
+        "selftest",
+        help="prove that every check can fail: run each against its planted faults and against known-good apps",
+        description="Prints one line per check and planted fault. Exit status 1 if a fault survives or a "
+        "known-good app raises an alarm.",
+    )
+    selftest.add_argument("wanted", nargs="?", default="", help="only checks whose id contains this text")
+    selftest.add_argument("--examples", type=int, default=100, help="generated examples of each part; default 100")
+    selftest.add_argument("--seed", type=int, help="seed of the examples; default: drawn and printed")
+    selftest.add_argument("--runtime-version", default="1.18.2", help="Dapr runtime to use; default 1.18.2")
+    selftest.set_defaults(run=_selftest)
+    return parser
+
+
+def _selftest(chosen: argparse.Namespace) -> int:
+    from dapr_conformance.selftest import program
+
+    seed = chosen.seed if chosen.seed is not None else secrets.randbelow(2**32)
+    _say(f"selftest: seed {seed}")
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="dapr-conformance-") as folder:
+        found = program.run(Path(folder), chosen.wanted, chosen.examples, seed, chosen.runtime_version, _say)
+    wrong = [row for row in found if not row.right]
+    _say(f"selftest: {len(found) - len(wrong)} of {len(found)} right in {time.monotonic() - began:.0f} s")
+    return 1 if wrong or not found else 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - this is a command

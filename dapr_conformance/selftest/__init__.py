@@ -1,0 +1,1 @@
+"""Proof that the checks can fail: every check against its planted faults, and against known-good apps."""

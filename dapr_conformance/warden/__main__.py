@@ -1,0 +1,49 @@
+"""`python -m dapr_conformance.warden`: the child process that `Warden.launch` starts; nobody else calls it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import resource
+import socket
+import sys
+from pathlib import Path
+
+from dapr_conformance.warden.server import Server, Start
+from dapr_conformance.warden.subreaper import set_subreaper
+
+
+def main() -> int:
+    """Run a warden as the one argument, a JSON object, says."""
+    args = json.loads(sys.argv[1])
+    umask = os.umask(0o077)  # what the run's folder holds is the user's alone; children get theirs back
+    set_subreaper(True)
+    os.chdir(args["run_dir"])  # so that the path of the socket is short enough for any folder
+    _allow_many_connections()
+    start = Start(
+        run_dir=Path(args["run_dir"]),
+        run_id=args["run_id"],
+        control=socket.socket(fileno=args["control"]),
+        pytest=args["pytest"],
+        umask=umask,
+        import_path=args["import_path"],
+    )
+    gc.collect()
+    gc.freeze()  # what stays for ever need not be looked at again while exchanges are timed
+    return asyncio.run(_run(start))
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as we may; children start with it too, as under most service managers."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+async def _run(start: Start) -> int:
+    return await Server(start).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

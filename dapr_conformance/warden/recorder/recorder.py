@@ -1,0 +1,161 @@
+"""One recorder: its listening socket, its connections, its rules and its exchanges."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine
+
+from dapr_conformance.errors import HarnessError
+from dapr_conformance.warden.listeners import ListenerWatch
+from dapr_conformance.warden.ports import HOST
+from dapr_conformance.warden.protocol import Exchange, Injection, RecorderSpec, Rule
+from dapr_conformance.warden.recorder import injection as injecting
+from dapr_conformance.warden.recorder.bodies import FramingError
+from dapr_conformance.warden.recorder.h2c import H2cPair
+from dapr_conformance.warden.recorder.http1 import Http1Pair
+from dapr_conformance.warden.recorder.pair import Pair
+from dapr_conformance.warden.recorder.record import Record
+from dapr_conformance.warden.recorder.rules import RuleBook
+from dapr_conformance.warden.recorder.store import Store
+
+PROTOCOLS = ("http1", "h2c")
+_BACKLOG = 1024
+_COPY_TIMEOUT_S = 60.0
+
+
+class Recorder:
+    """Listens on a bound socket and joins every connection to the upstream port."""
+
+    def __init__(self, spec: RecorderSpec, bound: socket.socket, watch: ListenerWatch) -> None:
+        """Listen at once, or whenever something listens on the upstream port.
+
+        Raises:
+            HarnessError: the protocol is unknown.
+
+        """
+        if spec.protocol not in PROTOCOLS:
+            raise HarnessError(f"no recorder speaks {spec.protocol!r}", allowed=PROTOCOLS)
+        self.spec = spec
+        self.store = Store()
+        self._rules = RuleBook()
+        self._socket = bound
+        self._pairs: set[Pair] = set()
+        self._connections = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._upstream: frozenset[int] = frozenset()  # the upstream's listening sockets for which this one listens
+        self._open = False
+        self._unwatch: Callable[[], None] | None = None
+        bound.setblocking(False)
+        if spec.listen_with_upstream:
+            self._unwatch = watch.watch(spec.upstream_port, self._follow)
+        else:
+            self._listen()
+
+    @property
+    def rules(self) -> RuleBook:
+        """The rules in force.
+
+        Raises:
+            HarnessError: this recorder passes bytes on without understanding them.
+
+        """
+        if self.spec.protocol != "http1":
+            raise HarnessError(f"recorder {self.spec.name!r} speaks {self.spec.protocol}: rules need http1")
+        return self._rules
+
+    def _listen(self) -> None:
+        self._socket.listen(_BACKLOG)
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._accept)
+        self._open = True
+
+    def _shut(self) -> None:
+        """Stop listening, keep the port: connections not accepted yet are reset, further ones refused."""
+        if self._open:
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            self._socket.shutdown(socket.SHUT_RD)
+            self._open = False
+
+    def _follow(self, sockets: frozenset[int]) -> None:
+        """Listen while the upstream does; another listening socket than before is a restarted upstream."""
+        if self._open and not sockets & self._upstream:
+            self._shut()
+        self._upstream = sockets
+        if sockets and not self._open:
+            self._listen()
+
+    def _accept(self) -> None:
+        for _ in range(_BACKLOG):
+            try:
+                accepted, _ = self._socket.accept()
+            except (BlockingIOError, ConnectionAbortedError, InterruptedError):
+                return
+            accepted.setblocking(False)
+            self._run(self._join(accepted))
+
+    def _run(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _join(self, accepted: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        pair = self._pair()
+        self._pairs.add(pair)
+        pair.client_gone = lambda: self._pairs.discard(pair)
+        await loop.connect_accepted_socket(lambda: pair.client, accepted)
+        try:
+            await loop.create_connection(lambda: pair.upstream, HOST, self.spec.upstream_port)
+        except OSError:
+            pair.upstream_refused()
+
+    def _pair(self) -> Pair:
+        self._connections += 1
+        if self.spec.protocol == "h2c":
+            return H2cPair(self._connections, self.store)
+        return Http1Pair(self._connections, self.store, self._rules, self._copy)
+
+    def _copy(self, raw: bytes, original: Record, rule: Rule) -> None:
+        if rule.concurrent:
+            for _ in range(rule.times):
+                self._run(self._copies(raw, original, 1))
+        else:
+            self._run(self._copies(raw, original, rule.times))
+
+    async def _copies(self, raw: bytes, original: Record, times: int) -> None:
+        for _ in range(times):
+            copy = injecting.opened(self.store, raw)
+            copy.rules = original.rules
+            await injecting.send(self.store, copy, raw, self.spec.upstream_port, _COPY_TIMEOUT_S)
+
+    async def inject(self, injection: Injection) -> Exchange:
+        """Send a request to the upstream as if the client had, past the rules; returns its exchange.
+
+        Raises:
+            HarnessError: it is no HTTP/1.1 request, or the recorder does not speak HTTP/1.1.
+
+        """
+        if self.spec.protocol != "http1":
+            raise HarnessError(f"recorder {self.spec.name!r} speaks {self.spec.protocol}: injecting needs http1")
+        raw = injecting.compose(injection, self.spec.upstream_port)
+        try:
+            record = injecting.opened(self.store, raw)
+        except FramingError as error:
+            raise HarnessError(f"cannot inject {injection.method!r} {injection.target!r}: {error}") from error
+        await injecting.send(self.store, record, raw, self.spec.upstream_port, injection.timeout_s)
+        return self.exchange(record)
+
+    def exchange(self, record: Record) -> Exchange:
+        """Give a record's value for readers."""
+        return record.exchange(self.spec.name, self.spec.side)
+
+    def close(self) -> socket.socket:
+        """Stop listening and reset every connection; returns the socket, bound but not listening."""
+        if self._unwatch is not None:
+            self._unwatch()
+        self._shut()
+        for pair in list(self._pairs):
+            pair.close()
+        for task in self._tasks:
+            task.cancel()
+        return self._socket

@@ -61,8 +61,7 @@ class Dapr:
             return Reply(
                 response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
             )
-        except (OSError, http.client.HTTPException) as exc:
-            import sys; sys.stderr.write(f"DBG {method} {path} {exc!r}\n")
+        except (OSError, http.client.HTTPException):
             connection.close()
             return Reply(0)
 

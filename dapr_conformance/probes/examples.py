@@ -11,6 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,30 +48,42 @@ class ForAll:
         self._first_failure: float | None = None
         self._last: Failure | None = None
         self._stopped: Exception | None = None
+        self._suspects: set[str] | None = None
 
     def run(self, strategy: SearchStrategy[Any], examples: int, seed: int) -> Failure | None:
         """Give the minimal failure, confirmed by reruns, or None when the body held for all examples.
 
         Anything but a Violation that the body raises ends the run and is raised again here.
         """
-        test = hypothesis.given(strategy)(self._try)
-        test = hypothesis.seed(seed)(test)
-        test = hypothesis.settings(
-            max_examples=examples,
-            deadline=None,
-            database=None,
-            derandomize=False,
-            report_multiple_bugs=False,
-            print_blob=False,
-            verbosity=Verbosity.quiet,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-        )(test)
         with contextlib.suppress(Violation, FlakyFailure):
-            test()
+            _generating(self._try, strategy, examples, seed)()
         if self._stopped is not None:
             raise self._stopped
         return self._confirmed()
+
+    def run_wide(self, strategy: SearchStrategy[Any], examples: int, seed: int, width: int) -> Failure | None:
+        """Run the cases beside one another, for waits that are not the harness' own; rerun and shrink a failing one alone.
+
+        A case that fails only in company is given with `failed` below `runs`.
+        """
+        cases = drawn(strategy, examples, seed)
+        with ThreadPoolExecutor(width) as pool:
+            failures = [failure for failure in pool.map(self._beside, cases) if failure is not None]
+        self.count = len(cases)
+        if not failures:
+            return None
+        self._last = failures[0]
+        alone = ForAll(self._body)
+        alone._suspects = {fingerprint(failure.example) for failure in failures}  # noqa: SLF001 - of this class
+        return alone.run(strategy, examples, seed) or self._confirmed()
+
+    def _beside(self, example: Any) -> Failure | None:
+        started = time.monotonic_ns()
+        try:
+            self._body(example)
+        except Violation as violation:
+            return Failure(example, violation, started, time.monotonic_ns())
+        return None
 
     def repeat(self, example: Any) -> Failure | None:
         """Run the body on one given example only."""
@@ -90,6 +103,8 @@ class ForAll:
         if self._stopped is not None:
             return
         if self._first_failure is None:
+            if self._suspects is not None and fingerprint(example) not in self._suspects:
+                return
             self.count += 1
         try:
             self._run_once(example)
@@ -122,6 +137,30 @@ class ForAll:
         except Violation:
             return True
         return False
+
+
+def drawn(strategy: SearchStrategy[Any], examples: int, seed: int) -> list[Any]:
+    """Give the examples that a run with this seed begins with, without doing anything with them."""
+    cases: list[Any] = []
+    _generating(cases.append, strategy, examples, seed)()
+    return cases
+
+
+def _generating(
+    body: Callable[[Any], None], strategy: SearchStrategy[Any], examples: int, seed: int
+) -> Callable[[], None]:
+    test = hypothesis.settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )(hypothesis.seed(seed)(hypothesis.given(strategy)(body)))
+    return test
 
 
 def derived_seed(seed: int, name: str) -> int:

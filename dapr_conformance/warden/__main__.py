@@ -11,6 +11,7 @@ import socket
 import sys
 from pathlib import Path
 
+from dapr_conformance.warden.child import Inherited
 from dapr_conformance.warden.server import Server, Start
 from dapr_conformance.warden.subreaper import set_subreaper
 
@@ -18,16 +19,18 @@ from dapr_conformance.warden.subreaper import set_subreaper
 def main() -> int:
     """Run a warden as the one argument, a JSON object, says."""
     args = json.loads(sys.argv[1])
-    umask = os.umask(0o077)  # what the run's folder holds is the user's alone; children get theirs back
+    inherited = Inherited(
+        umask=os.umask(0o077),  # what the run's folder holds is the user's alone
+        open_files=_allow_many_connections(),
+    )
     set_subreaper(True)
     os.chdir(args["run_dir"])  # so that the path of the socket is short enough for any folder
-    _allow_many_connections()
     start = Start(
         run_dir=Path(args["run_dir"]),
         run_id=args["run_id"],
         control=socket.socket(fileno=args["control"]),
         pytest=args["pytest"],
-        umask=umask,
+        inherited=inherited,
         import_path=args["import_path"],
     )
     gc.collect()
@@ -35,10 +38,11 @@ def main() -> int:
     return asyncio.run(_run(start))
 
 
-def _allow_many_connections() -> None:
-    """Raise the limit of open files as far as we may; children start with it too, as under most service managers."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+def _allow_many_connections() -> tuple[int, int]:
+    """Raise the limit of open files as far as we may; returns what it was."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    return before
 
 
 async def _run(start: Start) -> int:

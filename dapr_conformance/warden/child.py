@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import resource
 import signal
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from dapr_conformance.warden import proc
@@ -16,6 +18,14 @@ from dapr_conformance.warden.protocol import ProcessSpec, ProcessState
 
 _ASK_TO_END = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # a shell's exit codes for a command that cannot be started (POSIX, 2.8.2)
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """What the warden changed for itself and children get as it was; `open_files` is the (soft, hard) limit."""
+
+    umask: int
+    open_files: tuple[int, int]
 
 
 class Child:
@@ -34,7 +44,7 @@ class Child:
         self._code: int | None = None
         self._popen: subprocess.Popen[bytes] | None = None
 
-    def start(self, run_id: str, umask: int) -> None:
+    def start(self, run_id: str, inherited: Inherited) -> None:
         """Start it in a session of its own, marked, with its output read line by line."""
         marks = {proc.RUN_MARK: run_id, proc.PROCESS_MARK: f"{run_id}/{self.spec.name}"}
         try:
@@ -46,12 +56,13 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
-                umask=umask,
+                umask=inherited.umask,
             )
         except (OSError, ValueError) as error:  # ValueError: a zero byte in an argument
             self._not_started(error)
             return
         self.pid, self._popen = popen.pid, popen
+        resource.prlimit(popen.pid, resource.RLIMIT_NOFILE, inherited.open_files)
         self._pipes = [
             Pipe(os.dup(pipe.fileno()), name, self._log)
             for name, pipe in (("stdout", popen.stdout), ("stderr", popen.stderr))

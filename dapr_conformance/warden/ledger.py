@@ -43,7 +43,7 @@ class Ledger:
         if self._finished or "folder" not in self._header:
             return None
         sys.path += [entry for entry in self._import_path if entry not in sys.path]
-        from dapr_conformance.reporting import write_all  # noqa: PLC0415 - needed only when pytest died; slow to import
+        from dapr_conformance.reporting import write_all  # slow to import, and needed only then
 
         return write_all(self.results(), Path(self._header["folder"]), self._header.get("secrets", ()))
 

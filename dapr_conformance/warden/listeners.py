@@ -58,7 +58,7 @@ def _address(text: str) -> str:
 
 def owner(inode: int, near: Iterable[int]) -> int | None:
     """Give the lowest pid that has the socket open, looking at `near` first, then at every process we may look at."""
-    for pids in (near, (int(name) for name in os.listdir("/proc") if name.isdigit())):
+    for pids in (near, (int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit())):
         for pid in sorted(pids):
             if _has_open(pid, f"socket:[{inode}]"):
                 return pid
@@ -74,7 +74,7 @@ def _has_open(pid: int, link: str) -> bool:
 
 def _link(entry: os.DirEntry[str]) -> str:
     try:
-        return os.readlink(entry.path)
+        return str(Path(entry.path).readlink())
     except OSError:  # closed while we looked
         return ""
 

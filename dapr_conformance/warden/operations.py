@@ -13,9 +13,10 @@ from dapr_conformance.warden.ledger import Ledger
 from dapr_conformance.warden.listeners import ListenerWatch
 from dapr_conformance.warden.ports import Ports
 from dapr_conformance.warden.processes import Processes
-from dapr_conformance.warden.recorder.recorder import Recorder
 from dapr_conformance.warden.recorder.record import Record
+from dapr_conformance.warden.recorder.recorder import Recorder
 from dapr_conformance.warden.recorder.store import Matcher
+from dapr_conformance.warden.waiting import happened
 
 Json = Any
 Operation = Callable[..., Json | Awaitable[Json]]
@@ -32,7 +33,7 @@ class Operations:
         self._watch = watch
         self._processes = processes
         self._recorders: dict[str, Recorder] = {}
-        self.by_name: Mapping[str, Operation] = {
+        self._by_name: Mapping[str, Operation] = {
             "reserve_ports": ports.reserve,
             "spawn": self._spawn,
             "process": self._process,
@@ -57,6 +58,17 @@ class Operations:
             "finish": ledger.finish,
         }
 
+    def find(self, name: str) -> Operation:
+        """Give an operation.
+
+        Raises:
+            HarnessError: there is none of that name.
+
+        """
+        if name not in self._by_name:
+            raise HarnessError(f"the warden cannot {name!r}", allowed=self._by_name)
+        return self._by_name[name]
+
     def _spawn(self, spec: Json) -> Json:
         return wire.plain(self._processes.spawn(wire.process_spec(spec)))
 
@@ -65,7 +77,7 @@ class Operations:
 
     async def _wait_process(self, name: str, timeout_s: float) -> Json:
         child = self._processes.child(name)
-        await _within(child.ended, timeout_s)
+        await happened(child.ended, timeout_s)
         return wire.plain(child.state())
 
     def _signal(self, name: str, signum: int) -> Json:
@@ -91,7 +103,7 @@ class Operations:
 
         unwatch = self._watch.watch(port, look)
         try:
-            await _within(over, timeout_s)
+            await happened(over, timeout_s)
         finally:
             unwatch()
         return there.is_set()
@@ -146,10 +158,3 @@ class Operations:
 
 def _page(recorder: Recorder, records: Sequence[Record], behind: int | None) -> Json:
     return {"exchanges": [recorder.exchange(record).to_json() for record in records], "next": behind}
-
-
-async def _within(event: asyncio.Event, timeout_s: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), timeout_s)
-    except asyncio.TimeoutError:  # noqa: UP041 - another class than TimeoutError on Python 3.10
-        return

@@ -24,7 +24,7 @@ class Entry:
 
 def table() -> dict[int, Entry]:
     """Give every living process by pid; zombies are left out, as they only wait for their parent."""
-    entries = (_entry(name) for name in os.listdir("/proc") if name.isdigit())
+    entries = (_entry(found.name) for found in os.scandir("/proc") if found.name.isdigit())
     return {entry.pid: entry for entry in entries if entry and entry.state not in "ZX"}
 
 

@@ -7,14 +7,16 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from dapr_conformance.errors import HarnessError
 from dapr_conformance.warden import proc
-from dapr_conformance.warden.child import Child
+from dapr_conformance.warden.child import Child, Inherited
 from dapr_conformance.warden.logs import Log
 from dapr_conformance.warden.ports import Ports
 from dapr_conformance.warden.protocol import ProcessSpec, ProcessState
+from dapr_conformance.warden.waiting import happened
 
 _KILL_DEADLINE_S = 10.0
 _LOOK_S = 0.05
@@ -27,17 +29,17 @@ class Processes:
         run_id: goes into every child's environment as its mark.
         logs: the folder for `<name>.log`.
         ports: whose held ports are released to children.
-        umask: the file mode mask that children get.
+        inherited: what children get as pytest has it.
         died: called after each death.
 
     """
 
-    def __init__(self, run_id: str, logs: Path, ports: Ports, umask: int, died: Callable[[], None]) -> None:
+    def __init__(self, run_id: str, logs: Path, ports: Ports, inherited: Inherited, died: Callable[[], None]) -> None:
         """Start without any process."""
         self._run_id = run_id
         self._folder = logs
         self._ports = ports
-        self._umask = umask
+        self._inherited = inherited
         self._died = died
         self._children: dict[str, Child] = {}
         self._logs: dict[str, Log] = {}
@@ -57,7 +59,7 @@ class Processes:
         child = Child(spec, self._log(spec.name))
         for port in spec.release_ports:
             self._ports.release(port)
-        child.start(self._run_id, self._umask)
+        child.start(self._run_id, self._inherited)
         self._children[spec.name] = child
         return child.state()
 
@@ -169,15 +171,8 @@ class Processes:
                 break
             self._reaped.clear()
             self.reap()
-            await _wait(self._reaped, wait_s)
+            await happened(self._reaped, wait_s)
         return remaining
-
-
-async def _wait(event: asyncio.Event, timeout_s: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), timeout_s)
-    except asyncio.TimeoutError:  # noqa: UP041 - another class than TimeoutError on Python 3.10
-        return
 
 
 def _dead() -> Iterable[tuple[int, int]]:
@@ -194,12 +189,8 @@ def _dead() -> Iterable[tuple[int, int]]:
 def send(pids: Iterable[int], signum: int) -> None:
     """Signal each process that is still there."""
     for pid in pids:
-        try:
+        with suppress(ProcessLookupError, PermissionError):  # it ended, or changed its user
             os.kill(pid, signum)
-        except ProcessLookupError:
-            continue
-        except PermissionError:  # it changed its user; the report of who is left names it
-            continue
 
 
 def _commands(pids: Iterable[int]) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 from dapr_conformance.errors import ConformanceError, HarnessError
 from dapr_conformance.warden import proc, wire
+from dapr_conformance.warden.child import Inherited
 from dapr_conformance.warden.ledger import Ledger
 from dapr_conformance.warden.listeners import ListenerWatch
 from dapr_conformance.warden.operations import Operations
@@ -36,7 +37,7 @@ class Start:
         run_id: goes into every child's environment.
         control: the inherited socket to pytest, the lifeline.
         pytest: the pid of pytest.
-        umask: the file mode mask for children.
+        inherited: what children get as pytest has it.
         import_path: pytest's, for the report of a run whose pytest died.
 
     """
@@ -45,7 +46,7 @@ class Start:
     run_id: str
     control: socket.socket
     pytest: int
-    umask: int
+    inherited: Inherited
     import_path: Sequence[str]
 
 
@@ -56,17 +57,18 @@ class Server:
         """Own nothing yet."""
         self._start = start
         self._over = asyncio.Event()
+        self._orphaned = False
         self._closing: list[tuple[asyncio.StreamWriter, int]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         ports, watch = Ports(), ListenerWatch()
-        self._processes = Processes(start.run_id, start.run_dir / "logs", ports, start.umask, died=watch.look)
+        self._processes = Processes(start.run_id, start.run_dir / "logs", ports, start.inherited, died=watch.look)
         self._ledger = Ledger(start.run_dir / "ledger.jsonl", start.import_path)
         self._operations = Operations(ports, watch, self._processes, self._ledger)
 
     async def run(self) -> int:
         """Serve until pytest is gone or says `close`, end everything, and give the exit status (0: nothing is left)."""
         self._watch_signals()
-        watched = self._watch_pytest()
+        self._watch_pytest()
         joiners = await asyncio.start_unix_server(self._serve, path=SOCKET, limit=wire.LINE_LIMIT)
         lifeline = asyncio.create_task(self._serve_lifeline())
         await self._over.wait()
@@ -74,12 +76,11 @@ class Server:
         left = await self._processes.end_all(_CLOSE_GRACE_S if self._closing else 0.0)
         for pid in left:
             sys.stderr.write(f"outlived SIGKILL: {pid} {proc.command(pid)}\n")
-        self._report()
+        if self._orphaned:
+            self._report()
         for writer, number in self._closing:
             await self._reply(writer, {"id": number, "result": sorted(left)})
         lifeline.cancel()
-        if watched is not None:
-            os.close(watched)
         return 1 if left else 0
 
     def _watch_signals(self) -> None:
@@ -89,24 +90,25 @@ class Server:
         for signum in (signal.SIGINT, signal.SIGHUP):  # meant for pytest; a handler, as children would inherit SIG_IGN
             loop.add_signal_handler(signum, lambda: None)
 
-    def _watch_pytest(self) -> int | None:
+    def _watch_pytest(self) -> None:
         """End with pytest even where a fork of it keeps the lifeline open."""
         try:
             fd = os.pidfd_open(self._start.pytest)
         except ProcessLookupError:
-            self._over.set()
-            return None
+            self._pytest_is_gone()
         except OSError:  # a sandbox without pidfd_open: the lifeline has to do
-            return None
-        asyncio.get_running_loop().add_reader(fd, self._over.set)
-        return fd
+            return
+        else:
+            asyncio.get_running_loop().add_reader(fd, self._pytest_is_gone)
+
+    def _pytest_is_gone(self) -> None:
+        self._orphaned = not self._closing
+        self._over.set()
 
     async def _serve_lifeline(self) -> None:
         reader, writer = await asyncio.open_connection(sock=self._start.control, limit=wire.LINE_LIMIT)
-        try:
-            await self._serve(reader, writer)
-        finally:
-            self._over.set()
+        await self._serve(reader, writer)
+        self._pytest_is_gone()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -121,18 +123,14 @@ class Server:
         request = json.loads(line)
         number, name = request["id"], request["op"]
         if name == "close":
-            self._ledger.finish()
             self._closing.append((writer, number))
             self._over.set()
             return
         await self._reply(writer, {"id": number, **await self._do(name, request["args"])})
 
     async def _do(self, name: str, args: dict[str, Any]) -> dict[str, Any]:
-        operation = self._operations.by_name.get(name)
         try:
-            if operation is None:
-                raise HarnessError(f"the warden cannot {name!r}", allowed=self._operations.by_name)
-            result = operation(**args)
+            result = self._operations.find(name)(**args)
             return {"result": await result if inspect.isawaitable(result) else result}
         except ConformanceError as error:
             return {"error": wire.error_row(error)}

@@ -20,6 +20,11 @@ _DEADLINE_S = 10
 _ROOT = Path(__file__).parents[2]
 
 
+class _StubServer(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # a burst of new connections beyond the backlog is reset by the kernel
+
+
 class DaprStub:
     """Keeps items as Dapr's contract says; `fails` decides which calls are answered 500, `delay_s` slows writes."""
 
@@ -30,9 +35,7 @@ class DaprStub:
         self.delay_s = 0.0
         self._version = 0
         self._guard = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._server.socket.listen(128)
+        self._server = _StubServer(("127.0.0.1", 0), self._handler())
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 

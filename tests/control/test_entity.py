@@ -1,6 +1,6 @@
 """The entity's routes of the running control app, right and with faults planted."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -64,11 +64,9 @@ def test_a_body_that_is_not_json_is_the_callers_fault(start, body):
 
 def test_the_list_loses_nothing_under_concurrent_saves(start):
     app = start(spec())
-    threads = [threading.Thread(target=app.call, args=("PUT", f"/orders/{n}", {})) for n in range(24)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(24) as pool:
+        statuses = list(pool.map(lambda n: app.call("PUT", f"/orders/{n}", {})[0], range(24)))
+    assert statuses == [200] * 24
     assert len(app.json("GET", "/orders")[1]) == 24
 
 

@@ -144,12 +144,11 @@ def _alter(rule: Rule, record: Record, raw: bytes) -> bytes:
     end = head_end(raw)
     status = rule.status or record.status or 0
     body = body_of(rule, payload(raw[end:], parse_response(raw[:end], record.method).body))
+    framing: tuple[tuple[str, str], ...] | None = (("Content-Length", str(len(body))),)
     if record.method == "HEAD":
         framing, body = None, b""  # what it says about a body is about the one that GET would have
     elif status in BODYLESS:
         framing, body = (), b""
-    else:
-        framing = (("Content-Length", str(len(body))),)
     head = altered_status(altered_head(rule, raw[:end], framing), status)
     record.status, record.response_head, record.response = status, head, Capture(body)
     return head + body

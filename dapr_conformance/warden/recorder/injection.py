@@ -52,7 +52,7 @@ async def send(store: Store, record: Record, raw: bytes, port: int, timeout_s: f
     outcome = "client_closed"
     try:
         outcome = await asyncio.wait_for(_exchange(store, record, raw, port), timeout_s)
-    except asyncio.TimeoutError:  # noqa: UP041 - another class than TimeoutError on Python 3.10
+    except asyncio.TimeoutError:  # on Python 3.10 not the builtin TimeoutError
         pass
     finally:
         store.ended(record, outcome)

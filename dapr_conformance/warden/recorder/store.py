@@ -11,6 +11,7 @@ from dapr_conformance.errors import HarnessError
 from dapr_conformance.warden.protocol import Match
 from dapr_conformance.warden.recorder.heads import header_lines
 from dapr_conformance.warden.recorder.record import OPEN, Record
+from dapr_conformance.warden.waiting import happened
 
 RING_EXCHANGES = 5_000
 RING_BYTES = 32 * 1024 * 1024
@@ -131,8 +132,6 @@ class Store:
             waiter.look(record)
         self._waiters.add(waiter)
         try:
-            await asyncio.wait_for(waiter.enough.wait(), timeout_s)
-        except asyncio.TimeoutError:  # noqa: UP041 - another class than TimeoutError on Python 3.10
-            return
+            await happened(waiter.enough, timeout_s)
         finally:
             self._waiters.discard(waiter)

@@ -6,6 +6,7 @@ const sidecar = require("./sidecar.js");
 const events = require("./events.js");
 
 const PORT = Number(process.env.APP_PORT || 3000);
+let stopping = false;
 const PRODUCTS = { tea: 350, coffee: 700, cocoa: 520 }; // prices in cents
 
 const routes = {
@@ -52,6 +53,7 @@ async function answer(request, response) {
   const [status, content, headers] = await route(request, Buffer.concat(chunks));
   const text = JSON.stringify(content);
   const length = Buffer.byteLength(text);
+  if (stopping) response.shouldKeepAlive = false; // else the caller would keep this connection, and the process, alive
   response.writeHead(status, { "Content-Type": "application/json", "Content-Length": length, ...headers });
   response.end(text); // Node.js itself leaves out the body of an answer to HEAD
 }
@@ -67,6 +69,7 @@ server.keepAliveTimeout = 75_000; // outlasts the sidecar's pauses between deliv
 server.listen(PORT, "127.0.0.1", () => console.log(JSON.stringify({ level: "info", message: `listening on ${PORT}` })));
 
 process.on("SIGTERM", () => {
+  stopping = true;
   server.close(() => process.exit(0)); // requests under way are still answered
   server.closeIdleConnections();
 });

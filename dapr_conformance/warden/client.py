@@ -1,0 +1,267 @@
+"""pytest's side of the warden: starts it and asks it, from any thread, blocking."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dapr_conformance.warden import wire
+from dapr_conformance.warden.channel import Channel
+from dapr_conformance.warden.protocol import (
+    Exchange,
+    Hits,
+    Injection,
+    LogLine,
+    Match,
+    ProcessSpec,
+    ProcessState,
+    RecorderSpec,
+    Rule,
+    plain,
+)
+from dapr_conformance.warden.survivors import end_marked
+
+_START_S = 20.0
+_ANSWER_S = 60.0  # far beyond what any operation takes; a warden that is silent for so long hangs
+_CLOSE_S = 20.0
+_ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
+
+
+class Warden:
+    """A running warden. Every method raises `HarnessError`, with the warden's last words, when it is dead."""
+
+    def __init__(self, channel: Channel, process: subprocess.Popen[bytes], run_id: str) -> None:
+        """Talk to a started warden; use `launch`."""
+        self._channel = channel
+        self._process = process
+        self._run_id = run_id
+
+    @classmethod
+    def launch(cls, run_dir: Path, run_id: str) -> Warden:
+        """Start the one child process of this run; `run_dir` gets its logs, ledger and socket.
+
+        The warden ends everything it owns the moment this process is gone, however it goes.
+
+        Raises:
+            HarnessError: it does not start.
+
+        """
+        logs = run_dir.resolve() / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        ours, theirs = socket.socketpair()
+        with theirs, (logs / "warden.log").open("ab") as words:
+            args = wire.line(
+                {
+                    "run_dir": str(run_dir.resolve()),
+                    "run_id": run_id,
+                    "control": theirs.fileno(),
+                    "pytest": os.getpid(),
+                    "import_path": sys.path,
+                }
+            )
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dapr_conformance.warden", args.decode().strip()],
+                cwd=_ROOT,  # -m imports from there first: the same package, whatever lies in the user's folder
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=words,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        warden = cls(Channel(ours, logs / "warden.log"), process, run_id)
+        warden._ask("reserve_ports", _START_S, count=0)
+        return warden
+
+    def _ask(self, op: str, within_s: float = _ANSWER_S, **args: Any) -> Any:
+        return self._channel.ask(op, args, within_s)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the warden runs."""
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The warden's process id."""
+        return self._process.pid
+
+    def reserve_ports(self, count: int) -> list[int]:
+        """Give TCP ports of 127.0.0.1, held until `spawn` releases them or a recorder takes them over.
+
+        Raises:
+            BlockedError: so many are not free.
+
+        """
+        return [int(port) for port in self._ask("reserve_ports", count=count)]
+
+    def spawn(self, spec: ProcessSpec) -> ProcessState:
+        """Start a process. A command that cannot be started has ended with exit code 126 or 127, and its log says why.
+
+        Raises:
+            HarnessError: a process of that name runs, or the name cannot be one of a file.
+
+        """
+        return ProcessState(**self._ask("spawn", spec=plain(spec)))
+
+    def process(self, name: str) -> ProcessState:
+        """Give what is known of a process now."""
+        return ProcessState(**self._ask("process", name=name))
+
+    def wait_process(self, name: str, timeout_s: float) -> ProcessState:
+        """Wait for a process to end; returns its state then, or as it is after `timeout_s` seconds."""
+        return ProcessState(**self._ask("wait_process", timeout_s + _ANSWER_S, name=name, timeout_s=timeout_s))
+
+    def signal(self, name: str, signum: int) -> ProcessState:
+        """Send a signal to a process and to all that stem from it; returns the state as it was then."""
+        return ProcessState(**self._ask("signal", name=name, signum=int(signum)))
+
+    def stop(self, *names: str, grace_s: float = 5.0) -> list[ProcessState]:
+        """End processes together, with all that stems from them: SIGTERM, and SIGKILL after the grace.
+
+        Raises:
+            HarnessError: something outlives SIGKILL.
+
+        """
+        rows = self._ask("stop", grace_s + _ANSWER_S, names=names, grace_s=grace_s)
+        return [ProcessState(**row) for row in rows]
+
+    def logs(
+        self, name: str, since_ns: int | None = None, until_ns: int | None = None, last: int | None = None
+    ) -> list[LogLine]:
+        """Give lines of a process' output with since <= time < until, of these the `last` ones."""
+        rows = self._ask("logs", name=name, since_ns=since_ns, until_ns=until_ns, last=last)
+        return [LogLine(**row) for row in rows]
+
+    def listener(self, port: int) -> dict[str, Any] | None:
+        """Give who listens on a port: `pid` (None when not ours to see), `command`, `address`, `reachable`; or None.
+
+        No connection is made. `reachable` is false for a listener that 127.0.0.1 does not reach, as one on ::1.
+        """
+        found: dict[str, Any] | None = self._ask("listener", port=port)
+        return found
+
+    def wait_listener(self, port: int, timeout_s: float, unless_dead: str | None = None) -> bool:
+        """Wait until something listens on a port of 127.0.0.1; returns whether it does.
+
+        Returns false early when the process `unless_dead` has ended and left nothing that runs on.
+        """
+        within_s = timeout_s + _ANSWER_S
+        args = {"port": port, "timeout_s": timeout_s, "unless_dead": unless_dead}
+        return bool(self._channel.ask("wait_listener", args, within_s))
+
+    def open_recorder(self, spec: RecorderSpec) -> None:
+        """Open a recorder on a port that is held, or on any other that is free.
+
+        Raises:
+            BlockedError: the port is taken.
+            HarnessError: the name is used, or the protocol unknown.
+
+        """
+        self._ask("open_recorder", spec=plain(spec))
+
+    def close_recorder(self, name: str) -> None:
+        """Reset a recorder's connections, forget its exchanges and hold its port again."""
+        self._ask("close_recorder", name=name)
+
+    def exchanges(self, recorder: str, match: Match | None = None, since_id: int = 0) -> list[Exchange]:
+        """Give the matching exchanges with an id above `since_id`, oldest first, those under way included."""
+        return self._pages(recorder, match, self._page(recorder, match, since_id))
+
+    def wait_exchanges(
+        self, recorder: str, match: Match | None, count: int, timeout_s: float, since_id: int = 0
+    ) -> list[Exchange]:
+        """Wait until `count` exchanges match; returns all that match then, or after `timeout_s` seconds."""
+        args = {
+            "recorder": recorder,
+            "match": _row(match),
+            "since_id": since_id,
+            "count": count,
+            "timeout_s": timeout_s,
+        }
+        first = self._channel.ask("wait_exchanges", args, timeout_s + _ANSWER_S)
+        return self._pages(recorder, match, first)
+
+    def _page(self, recorder: str, match: Match | None, since_id: int) -> Any:
+        return self._ask("exchanges", recorder=recorder, match=_row(match), since_id=since_id)
+
+    def _pages(self, recorder: str, match: Match | None, page: Any) -> list[Exchange]:
+        rows = list(page["exchanges"])
+        while page["next"] is not None:
+            page = self._page(recorder, match, page["next"])
+            rows += page["exchanges"]
+        return [Exchange.from_json(row) for row in rows]
+
+    def last_exchange_id(self, recorder: str) -> int:
+        """Give the id of the newest exchange, 0 before the first."""
+        return int(self._ask("last_exchange_id", recorder=recorder))
+
+    def add_rule(self, recorder: str, rule: Rule) -> int:
+        """Put a rule in force behind those there are; returns its id.
+
+        Raises:
+            HarnessError: it cannot be applied, or the recorder does not speak HTTP/1.1.
+
+        """
+        return int(self._ask("add_rule", recorder=recorder, rule=plain(rule)))
+
+    def remove_rule(self, recorder: str, number: int) -> None:
+        """Take a rule out of force; requests it already holds go their way."""
+        self._ask("remove_rule", recorder=recorder, number=number)
+
+    def clear_rules(self, recorder: str) -> None:
+        """Take all rules out of force."""
+        self._ask("clear_rules", recorder=recorder)
+
+    def hits(self, recorder: str, number: int) -> Hits:
+        """Give how often a rule matched and was applied, and to which exchanges."""
+        row = self._ask("hits", recorder=recorder, number=number)
+        return Hits(row["applied"], row["matched"], tuple(row["exchanges"]))
+
+    def inject(self, recorder: str, injection: Injection) -> Exchange:
+        """Send a request to a recorder's upstream, past the rules; returns its exchange, complete or not."""
+        args = {"recorder": recorder, "injection": plain(injection)}
+        return Exchange.from_json(self._ask("inject", injection.timeout_s + _ANSWER_S, **args))
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Write a row of results.json's `checks` to the ledger; it is on file when this returns."""
+        self._ask("append", row=row)
+
+    def header(self, values: Mapping[str, Any]) -> None:
+        """Give the ledger's header or a part of it: `run`, `target`, `environments`, `secrets`, `folder`.
+
+        From the moment `folder` (where the report goes) is known, the warden writes the report if this process dies.
+        """
+        self._ask("header", values=values)
+
+    def finish(self) -> None:
+        """Say that this process writes the report itself."""
+        self._ask("finish")
+
+    def close(self) -> None:
+        """End every process of the run and the warden. Takes at most about 20 s; may be called again."""
+        if self.alive:
+            self._channel.close(_CLOSE_S)
+            self._await_end()
+        end_marked(self._run_id)
+
+    def _await_end(self) -> None:
+        try:
+            self._process.wait(_CLOSE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _row(match: Match | None) -> dict[str, Any] | None:
+    return None if match is None else plain(match)
+
+
+def _environment() -> dict[str, str]:
+    """Give this process' environment without what is meant for pytest or for another Python."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON"))}

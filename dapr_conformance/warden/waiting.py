@@ -1,0 +1,14 @@
+"""Waiting for an event, but not for ever."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+async def happened(event: asyncio.Event, timeout_s: float) -> bool:
+    """Wait for an event for at most `timeout_s` seconds; returns whether it has happened."""
+    try:
+        await asyncio.wait_for(event.wait(), timeout_s)
+    except asyncio.TimeoutError:  # on Python 3.10 not the builtin TimeoutError
+        pass
+    return event.is_set()

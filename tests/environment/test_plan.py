@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dapr_conformance.control.generate import generate
+from dapr_conformance.environment.plan import CALLER, OWN, PORTS_PER_UNIT, Setting, plan_arena, rung_view
+from dapr_conformance.probes.ladder import R2, R3
+from dapr_conformance.probes.topics import admitted, may
+from dapr_conformance.requirement import Arena
+from dapr_conformance.runtime.model import Runtime
+from dapr_conformance.target.load import load
+
+ORDERS = Path(__file__).parent.parent.parent / "examples" / "orders"
+
+
+@pytest.fixture
+def target():
+    return load("orders", run_file=None, command=None, app_port=None, manifest=None, directory=ORDERS)
+
+
+@pytest.fixture
+def setting(tmp_path):
+    program = Path("/nowhere/daprd")
+    return Setting(Runtime("1.18.2", program, program, program, program, "a test"), tmp_path, "a1", "python")
+
+
+def plan(target, setting, arena=None, control=None):
+    return plan_arena(arena or Arena(), OWN, target, (), setting, iter(range(10_000, 10_100)), control)
+
+
+def test_a_plan_is_the_same_for_the_same_input(target, setting):
+    assert plan(target, setting) == plan(target, setting)
+
+
+def test_recorders_stand_on_both_sides_of_the_app(target, setting):
+    unit = plan(target, setting).unit
+    specs = {spec.name: spec for spec in unit.recorders}
+    inbound, outbound = specs[unit.inbound], specs[unit.outbound_http]
+    daprd, app = unit.processes
+    assert inbound.upstream_port == target.app.port
+    assert inbound.listen_with_upstream
+    assert daprd.argv[daprd.argv.index("--app-port") + 1] == str(inbound.listen_port)
+    assert app.env["DAPR_HTTP_PORT"] == str(outbound.listen_port)
+    assert outbound.upstream_port == unit.sidecar.http
+
+
+def test_every_port_is_used_once_and_held_by_the_process_that_listens_on_it(target, setting):
+    unit = plan(target, setting, Arena(peers=("caller",))).unit
+    listen = [spec.listen_port for spec in unit.recorders] + list(unit.processes[0].release_ports)
+    assert len(listen) == len(set(listen)) <= PORTS_PER_UNIT
+
+
+def test_stand_ins_keep_names_scopes_and_topic_scopes(target, setting):
+    files = {path.name: yaml.safe_load(text) for path, text in plan(target, setting).files.items() if path.suffix == ".yaml"}
+    store = files["component-statestore.yaml"]
+    assert store["spec"]["type"] == "state.sqlite"
+    assert store["scopes"] == ["orders"]
+    names = {item["name"] for item in files["component-pubsub.yaml"]["spec"]["metadata"]}
+    assert "publishingScopes" in names
+    assert "redisHost" not in names
+
+
+def test_every_address_is_on_loopback(target, setting):
+    argv = plan(target, setting).unit.processes[0].argv
+    addresses = [argv[i + 1] for i, part in enumerate(argv) if part.endswith(("listen-addresses", "listen-address"))]
+    assert addresses
+    assert set(addresses) == {"127.0.0.1"}
+
+
+def test_the_caller_is_a_sidecar_without_an_app(target, setting):
+    caller = plan(target, setting, Arena(peers=("caller",))).caller
+    assert caller.app_id == CALLER
+    assert [process.role for process in caller.processes] == ["sidecar"]
+
+
+def test_the_control_app_listens_on_a_port_of_its_own(target, setting):
+    spec = generate(target, wire_subscriptions=())
+    app = plan(target, setting, Arena(app="control"), spec).unit.processes[1]
+    assert app.role == "control"
+    assert app.env["APP_PORT"] == str(app.release_ports[0]) != str(target.app.port)
+
+
+def test_rungs_replace_one_thing_after_another(target):
+    default_files = rung_view(target, R2)
+    assert (default_files.subscriptions, default_files.resiliencies, default_files.configuration) == ((), (), None)
+    assert not any(component.scopes for component in default_files.components)
+    default_components = rung_view(target, R3)
+    kept = {item.name for component in default_components.components for item in component.metadata}
+    assert kept <= {"actorStateStore"}
+
+
+def test_probe_topics_are_admitted_where_scopes_restrict(target):
+    pubsub = next(c for c in target.components if c.block == "pubsub")
+    wide = next(c for c in admitted(target, 3).components if c.block == "pubsub")
+    for setting_name in ("publishingScopes", "subscriptionScopes"):
+        assert not may(pubsub, setting_name, "orders", "dc-probe-0")
+        assert may(wide, setting_name, "orders", "dc-probe-0")

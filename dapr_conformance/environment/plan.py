@@ -64,6 +64,7 @@ class Unit:
 
     label: str
     app_id: str
+    resources: Path
     sidecar: SidecarPorts
     api_port: int
     app_port: int | None
@@ -100,7 +101,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class ArenaPlan:
-    """Everything one arena consists of. `files` are written before anything starts."""
+    """Everything one arena consists of. `folders` and `files` are written before anything starts."""
 
     arena: Arena
     rung: Rung
@@ -108,6 +109,11 @@ class ArenaPlan:
     siblings: tuple[Unit, ...]
     caller: Unit | None
     files: Mapping[Path, str]
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Give the folders that must exist: daprd exits on a resources path that is not there."""
+        return tuple(unit.resources for unit in self.units)
 
     @property
     def units(self) -> tuple[Unit, ...]:
@@ -167,6 +173,7 @@ class _Builder:
         return Unit(
             label=label,
             app_id=target.app_id,
+            resources=folder / "resources",
             sidecar=sidecar,
             api_port=listen.get(f"{label}-probe", sidecar.http),
             app_port=app_port,

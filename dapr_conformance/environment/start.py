@@ -118,6 +118,8 @@ class Environment:
         return [process.name for unit in self.plan.units for process in unit.processes]
 
     def _write_files(self) -> None:
+        for folder in self.plan.folders:
+            folder.mkdir(parents=True, exist_ok=True)
         for path, text in self.plan.files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

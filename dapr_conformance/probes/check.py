@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ class Check:
         self.api: HttpClient = environment.api
         self.outcomes: list[Outcome] = []
         self.triggers: dict[str, int] = {}
+        self._counting = threading.Lock()
         self.waited_s = 0.0
 
     @property
@@ -121,20 +123,43 @@ class Check:
 
     def seen(self, trigger: str, times: int = 1) -> None:
         """Count a trigger that the verdict rests on; one that is never seen makes its part inconclusive."""
-        self.triggers[trigger] = self.triggers.get(trigger, 0) + times
+        with self._counting:
+            self.triggers[trigger] = self.triggers.get(trigger, 0) + times
 
     def once(self, part: str, body: Callable[[Check], None]) -> None:
         """Run one part of the check that needs no generated examples."""
         self._part(part, lambda run: run.repeat(None), lambda _: body(self), example=False)
 
-    def for_all(self, part: str, strategy: SearchStrategy[Any], body: Callable[[Check, Any], None]) -> None:
-        """Run one part of the check for all generated examples; they must be plain JSON-able values."""
+    def for_all(
+        self,
+        part: str,
+        strategy: SearchStrategy[Any],
+        body: Callable[[Check, Any], None],
+        *,
+        width: int = 1,
+        share: float = 1.0,
+    ) -> None:
+        """Run one part of the check for all generated examples; they must be plain JSON-able values.
+
+        Args:
+            part: name of the part.
+            strategy: gives the examples.
+            body: runs one example.
+            width: how many examples run beside one another, in threads, where Dapr's clocks make each one wait.
+            share: the part of the run's examples that are drawn, where each one takes long.
+
+        """
         chosen = self.selection
         if chosen.has_example and chosen.part == part:
             self._part(part, lambda run: run.repeat(chosen.example), lambda case: body(self, case))
             return
         seed = derived_seed(chosen.seed, f"{self.id}:{part}")
-        self._part(part, lambda run: run.run(strategy, chosen.examples, seed), lambda case: body(self, case))
+        count = max(1, round(chosen.examples * share))
+
+        def drive(run: ForAll) -> Failure | None:
+            return run.run_wide(strategy, count, seed, width) if width > 1 else run.run(strategy, count, seed)
+
+        self._part(part, drive, lambda case: body(self, case))
 
     def _part(
         self, part: str, drive: Callable[[ForAll], Failure | None], body: Callable[[Any], None], *, example: bool = True

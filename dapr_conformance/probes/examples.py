@@ -142,14 +142,14 @@ class ForAll:
 def drawn(strategy: SearchStrategy[Any], examples: int, seed: int) -> list[Any]:
     """Give the examples that a run with this seed begins with, without doing anything with them."""
     cases: list[Any] = []
-    _generating(cases.append, strategy, examples, seed)()
+    _generating(lambda case: cases.append(case), strategy, examples, seed)()  # noqa: PLW0108 - Hypothesis reads its signature
     return cases
 
 
 def _generating(
     body: Callable[[Any], None], strategy: SearchStrategy[Any], examples: int, seed: int
 ) -> Callable[[], None]:
-    test = hypothesis.settings(
+    settings = hypothesis.settings(
         max_examples=examples,
         deadline=None,
         database=None,
@@ -159,8 +159,8 @@ def _generating(
         verbosity=Verbosity.quiet,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
-    )(hypothesis.seed(seed)(hypothesis.given(strategy)(body)))
-    return test
+    )
+    return settings(hypothesis.seed(seed)(hypothesis.given(strategy)(body)))
 
 
 def derived_seed(seed: int, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import secrets
@@ -51,6 +52,7 @@ class Run:
     folder: Path | None = None
     seed: int = field(init=False)
     selected_musts: int = 0
+    _reaping: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def __post_init__(self) -> None:
         """Draw the seed and begin the ledger; nothing is read or started yet."""
@@ -89,9 +91,9 @@ class Run:
         self.runtime = provide(self.options.runtime_version, say)
         self.ledger.environments[0]["runtime_version"] = self.runtime.version
         self.folder = Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
-        become_subreaper()
+        self._reaping.enter_context(become_subreaper())
         self.warden = Warden.launch(self.folder, self.id)
-        self.warden.header({**self.ledger.header(), "report": str(self.report), "secrets": self._secrets()})
+        self.warden.header({**self.ledger.header(), "folder": str(self.report), "secrets": self._secrets()})
         self.ledger.forward = self.warden.append
         for row in self.ledger.rows:
             self.warden.append(row.to_json())
@@ -139,13 +141,12 @@ class Run:
         return write_all(self.ledger.results(status), self.report, self._secrets())
 
     def _end_warden(self) -> None:
-        if self.warden is not None:
-            alive = self.warden.alive
-            if alive:
-                self.warden.finish()
-                self.warden.close()
-            else:
-                end_marked(self.id)
+        if self.warden is not None and self.warden.alive:
+            self.warden.finish()
+            self.warden.close()
+        elif self.warden is not None:
+            end_marked(self.id)
+        self._reaping.close()
         if self.folder is not None and not os.environ.get("DAPR_CONFORMANCE_KEEP"):
             shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -103,8 +103,9 @@ def _stand_in(component: Component, folder: Path) -> StandIn:
     kept = [item for item in component.metadata if item.name.lower() in _KEPT and item.value is not None]
     metadata = [{"name": item.name, "value": item.value} for item in kept]
     if component.block == "state":
-        path = folder / f"state-{component.name}.db"
-        metadata.append({"name": "connectionString", "value": str(path)})
+        # Without these, writers that meet in SQLite are refused with "database is locked", and every write syncs.
+        database = f"file:{folder / f'state-{component.name}.db'}?_pragma=synchronous(OFF)"
+        metadata += [{"name": "connectionString", "value": database}, {"name": "busyTimeout", "value": "10s"}]
     if component.block == "secretstores":
         metadata.append({"name": "secretsFile", "value": str(_secret_file(component, folder))})
     dropped = tuple(item.name for item in component.metadata if item not in kept)

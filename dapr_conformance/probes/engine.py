@@ -39,6 +39,7 @@ class Facts:
     python: str
     plant: PlantedFault | None = None
     control_as_target: bool = False
+    attribute: bool = True
 
 
 @dataclass
@@ -133,11 +134,11 @@ class Engine:
         units = 1 + len(siblings) + len(arena.peers)
         ports: Iterator[int] = iter(facts.warden.reserve_ports(PORTS_PER_UNIT * units))
         plan = plan_arena(arena, rung, target, siblings, setting, ports, control)
-        return Environment(plan, target, facts.warden)
+        return Environment(plan, rung_view(target, rung), facts.warden)
 
     def _control_plane(self, arena: Arena, rung: Rung) -> dict[str, str]:
         # The control app of these checks hosts no actors, so only the target's own arenas pay for it.
-        if arena.app != "target" or rung is not OWN:
+        if arena.app != "target" or rung is not OWN or self.facts.control_as_target:
             return {}
         if self._plane is None:
             self._plane = control_plane.start(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dapr_conformance.checkers.inbound_policy import InboundPolicy, inbound_policy
 from dapr_conformance.environment.configuration import scaled
-from dapr_conformance.environment.plan import rung_view
 from dapr_conformance.probes import knowledge, requests
 from dapr_conformance.probes.outcome import Inconclusive, Unsupported
 from dapr_conformance.target.model import Request, Subscription, Target, Topic
@@ -99,14 +98,22 @@ def is_dead_letter(check: Check, route: EventRoute) -> bool:
     return any((each.pubsubname, each.dead_letter_topic) == wanted for each in every)
 
 
-def envelope(check: Check, route: EventRoute, data: Any, **attributes: Any) -> dict[str, Any]:
+def identifier(check: Check) -> str:
+    """Give a fresh identifier, one that the declared entity's key schema allows if there is an entity."""
+    return requests.identifier(check) if check.target.manifest.entity else check.fresh("c")
+
+
+def envelope(
+    check: Check, route: EventRoute, data: Any, *, without: Collection[str] = (), **attributes: Any
+) -> dict[str, Any]:
     """Give the envelope that daprd makes of JSON published on the route's topic, with a fresh id.
 
     Args:
         check: the running check.
         route: where it will be delivered.
-        data: a JSON value.
-        attributes: attributes to add or to replace; None removes one.
+        data: a JSON value; left out where there is an attribute `data_base64`.
+        without: names of attributes that are left out.
+        attributes: attributes that are added or replaced.
 
     """
     made = {
@@ -120,7 +127,8 @@ def envelope(check: Check, route: EventRoute, data: Any, **attributes: Any) -> d
         "topic": route.subscription.topic,
         "type": "com.dapr.event.sent",
     }
-    return {name: value for name, value in {**made, **attributes}.items() if value is not None or name == "data"}
+    left_out = {*without, *(["data"] if "data_base64" in attributes else [])}
+    return {name: value for name, value in {**made, **attributes}.items() if name not in left_out}
 
 
 def deliver(
@@ -217,14 +225,9 @@ def _child(document: Any, part: str) -> Any:
     return None
 
 
-def running(check: Check) -> Target:
-    """Give the target as this arena runs it: on a rung of the ladder without what the rung replaces."""
-    return rung_view(check.target, check.environment.plan.rung)
-
-
 def policy(check: Check, pubsubname: str, *, own: bool = False) -> InboundPolicy:
     """Give the Resiliency policy of deliveries from a pub/sub component: as this arena runs it, or the files' own."""
-    target = running(check)
+    target = check.target
     documents = [r.document for r in target.resiliencies if not r.scopes or target.app_id in r.scopes]
     if not own and check.requirement.arena.policy == "scaled":
         documents = [scaled(document) for document in documents]

@@ -62,7 +62,7 @@ class ForAll:
         return self._confirmed()
 
     def run_wide(self, strategy: SearchStrategy[Any], examples: int, seed: int, width: int) -> Failure | None:
-        """Run the cases beside one another, for waits that are not the harness' own; rerun and shrink a failing one alone.
+        """Run the cases beside one another, for waits that are Dapr's; a failing one runs again and shrinks alone.
 
         A case that fails only in company is given with `failed` below `runs`.
         """
@@ -74,7 +74,7 @@ class ForAll:
             return None
         self._last = failures[0]
         alone = ForAll(self._body)
-        alone._suspects = {fingerprint(failure.example) for failure in failures}  # noqa: SLF001 - of this class
+        alone._suspects = {fingerprint(failure.example) for failure in failures}
         return alone.run(strategy, examples, seed) or self._confirmed()
 
     def _beside(self, example: Any) -> Failure | None:
@@ -142,7 +142,11 @@ class ForAll:
 def drawn(strategy: SearchStrategy[Any], examples: int, seed: int) -> list[Any]:
     """Give the examples that a run with this seed begins with, without doing anything with them."""
     cases: list[Any] = []
-    _generating(lambda case: cases.append(case), strategy, examples, seed)()  # noqa: PLW0108 - Hypothesis reads its signature
+
+    def keep(example: Any) -> None:
+        cases.append(example)
+
+    _generating(keep, strategy, examples, seed)()
     return cases
 
 

@@ -79,9 +79,8 @@ def judge(
 def _attributed(
     engine: Engine, check_id: str, requirement: Requirement, function: Callable[[Check], None], outcome: Outcome
 ) -> Outcome:
-    if outcome.verdict not in (Verdict.FAILED, Verdict.FLAKY) or outcome.attribution is not None:
-        return outcome
-    if engine.facts.plant is not None and engine.facts.plant.verdict == "killed only":
+    red = outcome.verdict in (Verdict.FAILED, Verdict.FLAKY)
+    if not red or outcome.attribution is not None or not engine.facts.attribute:
         return outcome
     return ladder.attribute(engine, check_id, requirement, function, outcome)
 

@@ -33,7 +33,7 @@ def _facts(results: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _cut_short(status: int | None) -> Iterator[tuple[str, str]]:
     if status is None:
         yield "missing", "The run was killed: checks that had not finished are missing from this page."
-    if status == 2:  # noqa: PLR2004 - the exit status of an interrupted run
+    if status == 2:
         yield "interrupted", "The run was interrupted: checks that had not finished are missing from this page."
 
 

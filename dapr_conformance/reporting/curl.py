@@ -12,7 +12,7 @@ from dapr_conformance.reporting.printable import HIDDEN, body_bytes
 # What curl sets itself, and what belongs to one connection (RFC 9110 section 7.6.1).
 _OWN = frozenset(("host", "content-length", "connection", "transfer-encoding", "expect", "keep-alive", "te", "upgrade"))
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
-_LONGEST_BODY = 8192
+_LONGEST_BODY = 2048
 # The ports of a run are drawn anew each time: Dapr's own variables name them.
 _PORT = {"inbound": "${APP_PORT}", "outbound": "${DAPR_HTTP_PORT}"}
 
@@ -25,7 +25,7 @@ def line(exchange: Mapping[str, Any]) -> str:
             any other at the sidecar (`$DAPR_HTTP_PORT`).
 
     Returns:
-        One printable line. A body with unprintable bytes is made by `printf` and piped in; one over 8 KiB, or
+        One printable line. A body with unprintable bytes is made by `printf` and piped in; one over 2 KiB, or
         one that was recorded in part only, is named as a file with its true length in a comment.
 
     """
@@ -77,5 +77,5 @@ def _word(text: str) -> str:
 
 def _format(raw: bytes) -> str:
     r"""Write bytes as a format of POSIX `printf`: what is not plain ASCII, and `%`, `'` and `\`, in octal."""
-    plain = (chr(byte) if 0x20 <= byte < 0x7F and byte not in b"%\\'" else f"\\{byte:03o}" for byte in raw)  # noqa: PLR2004 - the printable range of ASCII
+    plain = (chr(byte) if 0x20 <= byte < 0x7F and byte not in b"%\\'" else f"\\{byte:03o}" for byte in raw)
     return "'" + "".join(plain) + "'"

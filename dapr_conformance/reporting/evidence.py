@@ -11,6 +11,8 @@ from dapr_conformance.reporting.printable import body_bytes, body_text, excerpt
 EXCHANGES = 8
 LOG_LINES = 200
 LOG_LINE = 2000  # characters
+CURL = 16_000  # characters; a longer command is of no use to a hand
+PIECES = 20  # of each other kind
 
 SIDES = {"inbound": "daprd → app", "outbound": "app → daprd", "harness": "from the harness"}
 
@@ -30,7 +32,8 @@ def evidence(pieces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _of(pieces: list[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:
-    return [piece for piece in pieces if piece["kind"] == kind]
+    found = [piece for piece in pieces if piece["kind"] == kind]
+    return found if kind == "exchange" else found[:PIECES]
 
 
 def _first_ms(exchanges: list[Mapping[str, Any]]) -> float:
@@ -41,6 +44,7 @@ def _first_ms(exchanges: list[Mapping[str, Any]]) -> float:
 
 def _exchange(piece: Mapping[str, Any], first_ms: float) -> dict[str, Any]:
     data = piece["data"]
+    by_hand = curl.line(data)
     started = data.get("started_ms")
     side = str(data.get("side") or "")
     return {
@@ -51,7 +55,7 @@ def _exchange(piece: Mapping[str, Any], first_ms: float) -> dict[str, Any]:
         "duration_ms": data.get("duration_ms"),
         "request": _message(data["request"]),
         "response": _message(data["response"]) if data.get("response") else None,
-        "curl": curl.line(data),
+        "curl": by_hand if len(by_hand) <= CURL else "",
     }
 
 

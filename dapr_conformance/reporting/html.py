@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from dapr_conformance import bundle
 from dapr_conformance.reporting import quantities
-from dapr_conformance.reporting.printable import HIDDEN, Excerpt, escaped, excerpt
+from dapr_conformance.reporting.printable import HIDDEN, escaped, excerpt
 from dapr_conformance.reporting.view import view
 
 LARGEST = 10_000_000  # bytes; a browser opens that much plain HTML in well under a second
@@ -41,10 +41,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "marked": marked,
         "safe_text": safe_text,
         "prose": prose,
         "capital": _capital,
-        "excerpt": _excerpt,
+        "excerpt": excerpt,
         "seconds": quantities.seconds,
         "milliseconds": quantities.milliseconds,
         "number": quantities.number,
@@ -53,23 +54,23 @@ def _environment() -> Environment:
     return environment
 
 
-def safe_text(text: Any) -> Markup:
-    """Escape for HTML and mark every hidden character as what it is."""
+def marked(text: Any) -> Markup:
+    """Escape the whole text for HTML and mark every hidden character as what it is."""
     plain = str(escape(str(text)))  # a plain str again: what re.sub puts into a Markup would be escaped too
-    marked = HIDDEN.sub(lambda found: f'<span class="hidden">{escaped(found[0])}</span>', plain)
-    return Markup(marked)  # noqa: S704 - escaped above, before the marks were put in
+    shown = HIDDEN.sub(lambda found: f'<span class="hidden">{escaped(found[0])}</span>', plain)
+    return Markup(shown)  # noqa: S704 - escaped above, before the marks were put in
+
+
+def safe_text(text: Any) -> Markup:
+    """Do as `marked`, of a long text with its two ends."""
+    cut = excerpt(str(text))
+    return marked(f"{cut.head} … {cut.omitted:,} characters left out … {cut.tail}" if cut.omitted else cut.head)
 
 
 def prose(text: Any) -> Markup:
-    """Do as `safe_text`, cut to its two ends, with what stands in backticks as code."""
-    cut = _excerpt(text)
-    whole = f"{cut.head} … {cut.omitted:,} characters left out … {cut.tail}" if cut.omitted else cut.head
-    return Markup(_CODE.sub(r"<code>\1</code>", str(safe_text(whole))))  # noqa: S704 - escaped by safe_text
+    """Do as `safe_text`, with what stands in backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(safe_text(text))))  # noqa: S704 - escaped by safe_text
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _excerpt(text: Any) -> Excerpt:
-    return excerpt(str(text))

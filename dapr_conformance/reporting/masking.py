@@ -68,7 +68,7 @@ def _entry(key: str, value: Any, pattern: re.Pattern[str] | None) -> Any:
 
 def _is_secret_header(pair: Sequence[Any]) -> bool:
     """Tell whether this is one `(name, value)` of a header list."""
-    two_texts = len(pair) == 2 and all(isinstance(item, str) for item in pair)  # noqa: PLR2004 - name and value
+    two_texts = len(pair) == 2 and all(isinstance(item, str) for item in pair)
     return two_texts and pair[0].lower() in SECRET_HEADERS
 
 

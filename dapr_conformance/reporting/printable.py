@@ -38,9 +38,9 @@ def escaped(run: str) -> str:
 
 
 def _spelt(code: int) -> str:
-    if code <= 0xFF:  # noqa: PLR2004 - two hexadecimal digits hold it
+    if code <= 0xFF:
         return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - four digits hold it
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def printable(text: str) -> str:

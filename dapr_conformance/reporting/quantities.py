@@ -12,7 +12,7 @@ def seconds(value: float | None) -> str:
         return "unknown"
     if value < 1:
         return milliseconds(value * 1000)
-    if value < 60:  # noqa: PLR2004 - seconds in a minute
+    if value < 60:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest} s"
@@ -20,9 +20,9 @@ def seconds(value: float | None) -> str:
 
 def milliseconds(value: float) -> str:
     """Give a duration in milliseconds with about three digits."""
-    if value >= 1000:  # noqa: PLR2004 - milliseconds in a second
+    if value >= 1000:
         return seconds(value / 1000)
-    return f"{value:.0f} ms" if value >= 10 or value == 0 else f"{value:.1f} ms"  # noqa: PLR2004 - below 10, one decimal tells something
+    return f"{value:.0f} ms" if value >= 10 or value == 0 else f"{value:.1f} ms"
 
 
 def number(value: Any) -> str:

@@ -69,7 +69,7 @@ def _row(
     facts: Facts, check_id: str, requirement: Requirement, function: Any, fault: PlantedFault, selection: Selection
 ) -> Row:
     with tempfile.TemporaryDirectory(prefix="dapr-conformance-selftest-") as folder:
-        engine = Engine(replace(facts, folder=Path(folder), plant=fault, control_as_target=True))
+        engine = Engine(replace(facts, folder=Path(folder), plant=fault, control_as_target=True, attribute=False))
         found: CheckResult | None = None
         try:
             judged = judge(engine, check_id, requirement, function, selection, "dapr-conformance selftest")

@@ -1,4 +1,4 @@
-"""Who listens on which TCP port, read from /proc/net so that the app is not disturbed by a connection (proc(5))."""
+"""Who listens on which TCP port, without a connection that would disturb the app, and watching for changes."""
 
 from __future__ import annotations
 
@@ -6,54 +6,15 @@ import asyncio
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from dapr_conformance.warden import proc
+from dapr_conformance.warden.sockets import listening
 
-_LISTEN = "0A"
-# What a dial of 127.0.0.1 reaches: 127.0.0.1, 0.0.0.0, :: (both families) and ::ffff:127.0.0.1.
-_REACHABLE = {"0100007F", "00000000", "0" * 32, "0000000000000000FFFF00000100007F"}
 _WAITING_S = 0.01  # how often to look while something is awaited
 _PRESENT_S = 0.05  # how often to look for its end; a child's death is looked at at once
 
 Seen = Callable[[frozenset[int]], None]
-
-
-@dataclass(frozen=True)
-class Listener:
-    """A listening TCP socket; `reachable` says whether a connection to 127.0.0.1 gets there."""
-
-    port: int
-    inode: int
-    address: str
-    reachable: bool
-
-
-def listening() -> list[Listener]:
-    """Give every listening TCP socket of this network namespace."""
-    return [*_rows("/proc/net/tcp"), *_rows("/proc/net/tcp6")]
-
-
-def _rows(path: str) -> Iterable[Listener]:
-    try:
-        with Path(path).open(encoding="ascii") as file:
-            next(file)
-            for line in file:
-                row = line.split(None, 10)
-                if row[3] != _LISTEN:
-                    return  # the kernel prints listeners first; the connections after them can be many
-                address, _, port = row[1].partition(":")
-                yield Listener(int(port, 16), int(row[9]), _address(address), address in _REACHABLE)
-    except FileNotFoundError:  # a kernel without IPv6
-        return
-
-
-def _address(text: str) -> str:
-    words = [bytes.fromhex(text[at : at + 8])[::-1] for at in range(0, len(text), 8)]
-    if len(words) == 1:
-        return ".".join(str(byte) for byte in words[0])
-    return "[" + ":".join(word[at : at + 2].hex() for word in words for at in (0, 2)) + "]"
 
 
 def owner(inode: int, near: Iterable[int]) -> int | None:

@@ -22,8 +22,8 @@ SOURCE = "Dapr docs: reference/api/state_api"
 _JSON = (("content-type", "application/json"),)
 _REFUSED = '{"errorCode":"ERR_STATE_SAVE","message":"the state store refused (played by dapr-conformance)"}'
 _CONFLICTS = (409, 412)
-_SAVE = Match(method="POST", path=r"^/v1\.0/state/")
-_READ = Match(method="GET", path=r"^/v1\.0/state/")
+_SAVE = Match(method="POST", path=r"/v1\.0/state/.*")
+_READ = Match(method="GET", path=r"/v1\.0/state/.*")
 
 
 @requirement(
@@ -126,7 +126,7 @@ def app(check: Check) -> None:
 
 
 _TWISTS = {"case": str.upper, "suffix": lambda text: text + "0", "prefix": lambda text: "0" + text}
-_WRITE = r"^/v1\.0(-alpha1)?/state/[^/?]+"
+_WRITE = r"/v1\.0(-alpha1)?/state/.*"
 
 
 def _save(check: Check, identifier: str, body: Any, headers: tuple[tuple[str, str], ...] = ()) -> Exchange:

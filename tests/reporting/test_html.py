@@ -54,8 +54,8 @@ def everywhere(results, text):
     results["environments"][0]["components"][0] |= {"name": text, "type": text, "version": text, "capabilities": [text]}
     results["not_tested"] = [{"id": text, "reason": text, "enable": text}]
     for row in results["checks"]:
-        row |= dict.fromkeys(("title", "block", "reason", "expected", "actual", "requirement", "source"), text)
-        row |= {"id": f"{row['id']}{text[:50]}", "location": {"file": text, "line": 1}, "numbers": {text: 1}}
+        row.update(dict.fromkeys(("title", "block", "reason", "expected", "actual", "requirement", "source"), text))
+        row.update(id=f"{row['id']}{text[:50]}", location={"file": text, "line": 1}, numbers={text: 1})
         row["reproduce"] |= {"command": text, "curl": text}
         row["evidence"] = _evidence(text)
     return results

@@ -6,7 +6,6 @@ const sidecar = require("./sidecar.js");
 const events = require("./events.js");
 
 const PORT = Number(process.env.APP_PORT || 3000);
-let stopping = false;
 const PRODUCTS = { tea: 350, coffee: 700, cocoa: 520 }; // prices in cents
 
 const routes = {
@@ -53,12 +52,24 @@ async function answer(request, response) {
   const [status, content, headers] = await route(request, Buffer.concat(chunks));
   const text = JSON.stringify(content);
   const length = Buffer.byteLength(text);
-  if (stopping) response.shouldKeepAlive = false; // else the caller would keep this connection, and the process, alive
   response.writeHead(status, { "Content-Type": "application/json", "Content-Length": length, ...headers });
   response.end(text); // Node.js itself leaves out the body of an answer to HEAD
 }
 
+let pending = 0;
+let stopping = false;
+
+// Ends the process once nobody waits for an answer. server.close() alone would wait for connections kept alive.
+function endWhenDone() {
+  if (stopping && pending === 0) process.exit(0);
+}
+
 const server = http.createServer((request, response) => {
+  pending += 1;
+  response.on("close", () => {
+    pending -= 1;
+    endWhenDone();
+  });
   answer(request, response).catch((error) => {
     console.error(JSON.stringify({ level: "error", message: error.message }));
     if (!response.headersSent) response.writeHead(500);
@@ -70,6 +81,6 @@ server.listen(PORT, "127.0.0.1", () => console.log(JSON.stringify({ level: "info
 
 process.on("SIGTERM", () => {
   stopping = true;
-  server.close(() => process.exit(0)); // requests under way are still answered
-  server.closeIdleConnections();
+  server.close();
+  endWhenDone();
 });

@@ -26,7 +26,8 @@ function traceOf({ traceparent, tracestate }) {
 function call(method, path, headers, value) {
   return new Promise((resolve, reject) => {
     const body = value === undefined ? undefined : JSON.stringify(value);
-    const json = body !== undefined && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
+    const length = body === undefined ? 0 : Buffer.byteLength(body);
+    const json = length > 0 && { "Content-Type": "application/json", "Content-Length": length };
     const options = { agent, host: "127.0.0.1", port: PORT, method, path, headers: { ...headers, ...json } };
     const request = http.request({ ...options, signal: AbortSignal.timeout(TIMEOUT) }, (response) => {
       response.on("error", reject).on("end", () => resolve(response.statusCode)).resume();

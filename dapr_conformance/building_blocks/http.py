@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 Headers = Sequence[tuple[str, str]]
-_REMEMBERED = 400
+_REMEMBERED = 1000
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def _query(wanted: str, shown: Mapping[str, Any]) -> str:
     if isinstance(got, Mapping):
         pairs = [*parse_qsl(wanted, keep_blank_values=True)]
         return _by_name("query parameter", pairs, got)
-    if isinstance(got, str) and unquote(got.removeprefix("?")) == unquote(wanted):
+    if isinstance(got, str) and unquote(wanted) in (unquote(got), unquote(got.removeprefix("?"))):
         return ""
     return f"query {got!r} instead of {wanted!r}"
 

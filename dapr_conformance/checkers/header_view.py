@@ -6,7 +6,7 @@ travels as gRPC metadata, where names beginning with `grpc-` or ending in `-bin`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 Headers = Iterable[tuple[str, str]]
@@ -39,7 +39,7 @@ def view(headers: Headers) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def request_difference(sent: Headers, seen: Headers, stripped: Set[str]) -> str:
+def request_difference(sent: Headers, seen: Headers, stripped: frozenset[str]) -> str:
     """Say how the headers that the app saw differ from those that were sent; empty when they do not.
 
     Args:
@@ -63,7 +63,7 @@ def answer_view(status: int | None, headers: Headers, body: bytes) -> AnswerView
     return AnswerView(status, view(headers), body)
 
 
-def answer_difference(given: AnswerView, got: AnswerView, *, ignored: Set[str] = frozenset()) -> str:
+def answer_difference(given: AnswerView, got: AnswerView, *, ignored: frozenset[str] = frozenset()) -> str:
     """Say how an answer that came through daprd differs from the one that was given; empty when it does not.
 
     Headers that only the answer through daprd has are daprd's or a middleware's. `ignored` are names to leave out.
@@ -97,5 +97,5 @@ def added_by_caller(caller: str, callee: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _is_taken_away(name: str, stripped: Set[str]) -> bool:
+def _is_taken_away(name: str, stripped: frozenset[str]) -> bool:
     return name in stripped or name.startswith("grpc-") or name.endswith("-bin")

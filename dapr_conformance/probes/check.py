@@ -72,6 +72,7 @@ class Check:
         self.api: HttpClient = environment.api
         self.outcomes: list[Outcome] = []
         self.triggers: dict[str, int] = {}
+        self.numbers: dict[str, float] = {}
         self._counting = threading.Lock()
         self.waited_s = 0.0
 
@@ -125,6 +126,10 @@ class Check:
         """Count a trigger that the verdict rests on; one that is never seen makes its part inconclusive."""
         with self._counting:
             self.triggers[trigger] = self.triggers.get(trigger, 0) + times
+
+    def count(self, name: str, value: float) -> None:
+        """Add to a number that is reported beside the verdict."""
+        self.numbers[name] = self.numbers.get(name, 0.0) + value
 
     def once(self, part: str, body: Callable[[Check], None]) -> None:
         """Run one part of the check that needs no generated examples."""

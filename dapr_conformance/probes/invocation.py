@@ -13,7 +13,8 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from dapr_conformance.probes import knowledge
+from dapr_conformance.checkers.declared_route import PLACEHOLDER, RouteAnswer
+from dapr_conformance.probes import knowledge, requests
 from dapr_conformance.probes.outcome import Unsupported
 from dapr_conformance.probes.strategies import json_values
 from dapr_conformance.target import openapi
@@ -25,9 +26,9 @@ if TYPE_CHECKING:  # check.py is above this module
     from dapr_conformance.probes.check import Check
 
 ROUTES_LINE = "invoke.routes: [{method: GET, path: /...}] in dapr-conformance.yaml"
+ECHO_LINE = "invoke.routes: [{method: POST, path: /..., echo: true}] in dapr-conformance.yaml"
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")
 _BODYLESS = ("HEAD", "TRACE")
-_PLACEHOLDER = re.compile(r"\{[^/{}]+\}")
 # Routes of daprd's own calls are judged by other properties; calling the others would end the app.
 _NOT_INVOKED = re.compile(r"^/(dapr|actors|job)/|shutdown|exit|quit|kill|terminat|restart", re.IGNORECASE)
 _PATH_PARTS = ("a", "/", "b", "//", "..", ".", "%2F", "%252F", "%2541", "%41", "%20", "+", ";", "=", ":", "@", "~")
@@ -60,7 +61,10 @@ _NAMES = (
     "Range",
     "X-Forwarded-For",
 )
+_ECHO_HEADERS = ("x-dc-a", "x-dc-b")
 _HOPS = ("TE", "Keep-Alive", "Proxy-Authorization", "X-Dc-Bin", "grpc-dc")
+_ANSWER_NAMES = ("ETag", "X-Dc-A", "Set-Cookie", "Location", "Retry-After", "Cache-Control", "WWW-Authenticate")
+_STATUSES = (200, 201, 202, 203, 204, 206, 207, 299, 300, 301, 302, 303, 304, 307, 308, *range(400, 432), 451, 499)
 _TYPES = ("application/json", "application/octet-stream", "text/plain; charset=utf-8", "application/x-dc+json; v=1")
 
 
@@ -94,14 +98,25 @@ def bodies() -> SearchStrategy[str]:
     return raw.map(lambda data: base64.b64encode(data).decode())
 
 
-def requests(path: SearchStrategy[str], methods: SearchStrategy[str] | None = None) -> SearchStrategy[dict[str, Any]]:
+def calls(path: SearchStrategy[str], methods: SearchStrategy[str] | None = None) -> SearchStrategy[dict[str, Any]]:
     """Give whole requests as JSON-able values: method, path, query, headers, base64 body."""
     fields = {
-        "method": methods or st.sampled_from(METHODS),
+        "method": st.sampled_from(METHODS) if methods is None else methods,
         "path": path,
         "query": queries(),
         "headers": header_lists(),
         "content_type": st.sampled_from(_TYPES),
+        "body": bodies(),
+    }
+    return st.fixed_dictionaries(fields)
+
+
+def answers() -> SearchStrategy[dict[str, Any]]:
+    """Give whole answers to be given by the control app, with the method of the call."""
+    fields = {
+        "method": st.sampled_from(METHODS),
+        "status": st.one_of(st.sampled_from(_STATUSES), st.integers(500, 599)),
+        "headers": header_lists(names=_ANSWER_NAMES),
         "body": bodies(),
     }
     return st.fixed_dictionaries(fields)
@@ -200,21 +215,82 @@ def _described(check: Check) -> tuple[Route, ...]:
         return ()
 
 
-def is_template(route: Route) -> bool:
-    """Tell whether the route's path has a placeholder."""
-    return bool(_PLACEHOLDER.search(route.path))
-
-
 def filled(path: str, identifier: str) -> str:
     """Give a path with every placeholder filled in."""
-    return _PLACEHOLDER.sub(quote(identifier, safe=""), path)
+    return PLACEHOLDER.sub(quote(identifier, safe=""), path)
 
 
 def known_paths(routes: Sequence[Route]) -> SearchStrategy[str]:
     """Give paths that lead to known routes, and others that lead nowhere."""
-    nowhere = paths(refused=False).map(lambda path: "/dc-nowhere/" + path)
+    unknown = paths(refused=False).map(lambda path: "/dc-nowhere/" + path)
     if not routes:
-        return nowhere
+        return unknown
     names = st.sampled_from(("dc-1", "a b", "ä", "a+b", "0"))
     known = st.builds(filled, st.sampled_from([route.path for route in routes]), names)
-    return st.one_of(known, nowhere)
+    return st.one_of(known, unknown)
+
+
+def declared(routes: Sequence[Route]) -> Sequence[Route]:
+    """Give the routes back.
+
+    Raises:
+        Unsupported: there are none; says the line that would declare one.
+
+    """
+    if not routes:
+        raise Unsupported("no route is declared, neither in the manifest nor in /openapi.json", ROUTES_LINE)
+    return routes
+
+
+def call(check: Check, route: Route, identifier: str, method: str | None = None) -> Reply:
+    """Call a declared route with its body through the app's sidecar, by its own or by another method."""
+    body = b"" if route.body is None else _encoded(route)
+    typed = (("Content-Type", route.content_type or "application/json"),) if body else ()
+    return through(check, method or route.method, filled(route.path, identifier), typed, body)
+
+
+def _encoded(route: Route) -> bytes:
+    as_text = isinstance(route.body, str) and "json" not in (route.content_type or "json")
+    return str(route.body).encode() if as_text else json.dumps(route.body).encode()
+
+
+def nowhere(check: Check, method: str) -> Reply:
+    """Call a route that no app has."""
+    return through(check, method, f"/{check.fresh('dc-nowhere')}", ())
+
+
+def told(reply: Reply) -> RouteAnswer:
+    """Give what an answer says about its route."""
+    return RouteAnswer(reply.status, reply.header("location") or "", reply.body)
+
+
+def prepare(check: Check, identifier: str) -> None:
+    """Send what the manifest says must be there (`given`), so that a declared route finds its record."""
+    given = [request for topic in check.target.manifest.topics.values() for request in topic.given]
+    for number, request in enumerate(given):
+        if request not in given[:number]:
+            requests.send(check, request, identifier)
+
+
+def echo_calls(echoes: Sequence[Route]) -> SearchStrategy[dict[str, Any]]:
+    """Give calls of echo routes, each with its own method."""
+    if not echoes:
+        return calls(st.just("/"))
+    each = [calls(st.just(filled(route.path, "dc-1")), st.just(route.method)) for route in echoes]
+    return st.one_of(each)
+
+
+def shown_by_echo(case: Mapping[str, Any]) -> tuple[list[tuple[str, str]], tuple[tuple[str, str], ...], bytes]:
+    """Give what of a generated call every framework can show: headers of its own, the content type, the body."""
+    body = b"" if case["method"] in ("GET", "OPTIONS") else body_of(case)
+    kept = [(name, value) for name, value in case["headers"] if name.lower() in _ECHO_HEADERS and value.isascii()]
+    kind = case["content_type"] if _is_json(body) else "application/octet-stream"
+    return kept, ((("Content-Type", kind),) if body else ()), body
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True

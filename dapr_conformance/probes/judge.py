@@ -73,6 +73,7 @@ def judge(
         return Judgement(_thrown(blank, error))
     outcomes = [_attributed(engine, check_id, requirement, function, o) for o in check.outcomes]
     row = _row(blank, outcomes, command, selection.seed)
+    row = replace(row, numbers={**row.numbers, **check.numbers})
     return Judgement(replace(row, duration_s=time.monotonic() - began, trigger=_trigger(check)))
 
 

@@ -79,10 +79,10 @@ class ListenerWatch:
         if not self._watchers:
             return
         sockets = _reachable()
-        for port, seen in list(self._watchers.values()):
-            seen(frozenset(sockets[port]))
         waiting = any(not sockets[port] for port, _ in self._watchers.values())
         self._timer = asyncio.get_running_loop().call_later(_WAITING_S if waiting else _PRESENT_S, self.look)
+        for port, seen in list(self._watchers.values()):
+            seen(frozenset(sockets[port]))
 
 
 def _reachable() -> defaultdict[int, set[int]]:

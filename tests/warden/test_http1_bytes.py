@@ -23,7 +23,11 @@ MESSAGES = {
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, Chunked\r\n\r\n3\r\nabc\r\n000\r\nX-T: 9\r\nY: 8\r\n\r\n",
         ("PUT", b"hello0123456789", 200, b"abc"),
     ),
-    "no body": (b"DELETE /p HTTP/1.1\r\nHost: h\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n", ("DELETE", b"", 204, b"")),
+    "no body": (
+        b"DELETE /p HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        ("DELETE", b"", 204, b""),
+    ),
     "204 with a length": (GET, b"HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\n", ("GET", b"", 204, b"")),
     "304": (GET, b"HTTP/1.1 304 Not Modified\r\nContent-Length: 999\r\n\r\n", ("GET", b"", 304, b"")),
     "head": (
@@ -145,7 +149,12 @@ def test_a_stream_arrives_event_by_event_in_both_directions(joint, read):
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_large_bodies_pass_both_ways_with_their_hash(joint, read, framing):
     body = bytes(range(256)) * (30 * 4096)  # 30 MiB
-    framed = body if framing == "length" else b"".join(b"20000\r\n%b\r\n" % body[at : at + 0x20000] for at in range(0, len(body), 0x20000)) + b"0\r\n\r\n"
+    framed = (
+        body
+        if framing == "length"
+        else b"".join(b"20000\r\n%b\r\n" % body[at : at + 0x20000] for at in range(0, len(body), 0x20000))
+        + b"0\r\n\r\n"
+    )
     header = b"Content-Length: %d" % len(body) if framing == "length" else b"Transfer-Encoding: chunked"
     client, server = joint.ends()
     for sender, receiver, start in ((client, server, b"POST / HTTP/1.1"), (server, client, b"HTTP/1.1 200 OK")):

@@ -65,6 +65,9 @@ class Recorder:
         return self._rules
 
     def _listen(self) -> None:
+        # Accepted connections inherit SO_REUSEADDR, and so do not stand in the way of listening again. While this
+        # socket listens nobody else can bind its port; while it does not, it must be without the option for that.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.listen(_BACKLOG)
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._accept)
         self._open = True
@@ -73,6 +76,7 @@ class Recorder:
         """Stop listening, keep the port: connections not accepted yet are reset, further ones refused."""
         if self._open:
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
             self._socket.shutdown(socket.SHUT_RD)
             self._open = False
 

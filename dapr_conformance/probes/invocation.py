@@ -98,13 +98,17 @@ def bodies() -> SearchStrategy[str]:
     return raw.map(lambda data: base64.b64encode(data).decode())
 
 
-def calls(path: SearchStrategy[str], methods: SearchStrategy[str] | None = None) -> SearchStrategy[dict[str, Any]]:
+def calls(
+    path: SearchStrategy[str],
+    methods: SearchStrategy[str] | None = None,
+    headers: SearchStrategy[list[list[str]]] | None = None,
+) -> SearchStrategy[dict[str, Any]]:
     """Give whole requests as JSON-able values: method, path, query, headers, base64 body."""
     fields = {
         "method": st.sampled_from(METHODS) if methods is None else methods,
         "path": path,
         "query": queries(),
-        "headers": header_lists(),
+        "headers": header_lists() if headers is None else headers,
         "content_type": st.sampled_from(_TYPES),
         "body": bodies(),
     }
@@ -276,7 +280,8 @@ def echo_calls(echoes: Sequence[Route]) -> SearchStrategy[dict[str, Any]]:
     """Give calls of echo routes, each with its own method."""
     if not echoes:
         return calls(st.just("/"))
-    each = [calls(st.just(filled(route.path, "dc-1")), st.just(route.method)) for route in echoes]
+    own = header_lists(names=_ECHO_HEADERS)
+    each = [calls(st.just(filled(route.path, "dc-1")), st.just(route.method), own) for route in echoes]
     return st.one_of(each)
 
 

@@ -13,6 +13,7 @@ from dapr_conformance.reporting.printable import HIDDEN, body_bytes
 _OWN = frozenset(("host", "content-length", "connection", "transfer-encoding", "expect", "keep-alive", "te", "upgrade"))
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _LONGEST_BODY = 2048
+_LONGEST_HEAD = 8192
 # The ports of a run are drawn anew each time: Dapr's own variables name them.
 _PORT = {"inbound": "${APP_PORT}", "outbound": "${DAPR_HTTP_PORT}"}
 
@@ -26,10 +27,13 @@ def line(exchange: Mapping[str, Any]) -> str:
 
     Returns:
         One printable line. A body with unprintable bytes is made by `printf` and piped in; one over 2 KiB, or
-        one that was recorded in part only, is named as a file with its true length in a comment.
+        one that was recorded in part only, is named as a file with its true length in a comment. Empty for a
+        request line or headers over 8 KiB: such a command is of no use to a hand.
 
     """
     request = exchange["request"]
+    if _head_length(request) > _LONGEST_HEAD:
+        return ""
     url = f'"http://127.0.0.1:{_PORT.get(str(exchange.get("side")), _PORT["outbound"])}"{_word(str(request["target"]))}'
     head = ["curl -sS -i --globoff --path-as-is", *_method(str(request["method"])), url]
     before, body, after = _body(request)
@@ -40,6 +44,11 @@ def header_pairs(headers: Any) -> list[tuple[str, str]]:
     """Give headers, written as a mapping or as a list of pairs, as pairs in their order."""
     pairs: Iterable[Any] = headers.items() if isinstance(headers, Mapping) else headers or ()
     return [(str(name), str(value)) for name, value in pairs]
+
+
+def _head_length(request: Mapping[str, Any]) -> int:
+    fields = header_pairs(request.get("headers"))
+    return len(str(request["method"])) + len(str(request["target"])) + sum(len(n) + len(v) for n, v in fields)
 
 
 def _method(method: str) -> list[str]:

@@ -11,7 +11,6 @@ from dapr_conformance.reporting.printable import body_bytes, body_text, excerpt
 EXCHANGES = 8
 LOG_LINES = 200
 LOG_LINE = 2000  # characters
-CURL = 16_000  # characters; a longer command is of no use to a hand
 PIECES = 20  # of each other kind
 
 SIDES = {"inbound": "daprd → app", "outbound": "app → daprd", "harness": "from the harness"}
@@ -44,7 +43,6 @@ def _first_ms(exchanges: list[Mapping[str, Any]]) -> float:
 
 def _exchange(piece: Mapping[str, Any], first_ms: float) -> dict[str, Any]:
     data = piece["data"]
-    by_hand = curl.line(data)
     started = data.get("started_ms")
     side = str(data.get("side") or "")
     return {
@@ -55,7 +53,7 @@ def _exchange(piece: Mapping[str, Any], first_ms: float) -> dict[str, Any]:
         "duration_ms": data.get("duration_ms"),
         "request": _message(data["request"]),
         "response": _message(data["response"]) if data.get("response") else None,
-        "curl": by_hand if len(by_hand) <= CURL else "",
+        "curl": curl.line(data),
     }
 
 

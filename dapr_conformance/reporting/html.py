@@ -12,24 +12,26 @@ from markupsafe import Markup, escape
 from dapr_conformance import bundle
 from dapr_conformance.reporting import quantities
 from dapr_conformance.reporting.printable import HIDDEN, escaped, excerpt
-from dapr_conformance.reporting.view import view
+from dapr_conformance.reporting.view import DETAILED, view
 
 LARGEST = 10_000_000  # bytes; a browser opens that much plain HTML in well under a second
 _CODE = re.compile("`([^`\n]+)`")
-_FINDINGS = (200, 50, 10, 1)
+FINDINGS = 200
 
 
 def page(results: Mapping[str, Any]) -> str:
-    """Give the page for a (masked) results mapping; the same mapping gives the same text.
+    """Give the page for a (masked, complete) results mapping; the same mapping gives the same text.
 
     Findings beyond 200 are counted, not shown; fewer are shown where the page would exceed 10 MB.
     """
     template = _environment().get_template("report.html.j2")
-    for shown in _FINDINGS:
+    shown = min(FINDINGS, sum(row["verdict"] in DETAILED for row in results["checks"]))
+    while True:
         text = template.render(view(results, shown))
-        if len(text.encode()) <= LARGEST:
-            break
-    return text
+        size = len(text.encode())
+        if size <= LARGEST or not shown:
+            return text
+        shown = shown * LARGEST // (2 * size)
 
 
 def _environment() -> Environment:

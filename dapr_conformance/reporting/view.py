@@ -21,6 +21,8 @@ _SECTIONS = (
     ("warnings", "Warnings", ("warned",)),
 )
 
+DETAILED = frozenset(verdict for _, _, verdicts in _SECTIONS for verdict in verdicts)
+
 MEANING = {
     "failed": "The requirement is not kept, and the finding was repeated.",
     "flaky": "The requirement was not kept, but not every time: k of n runs. Counts as a failure.",

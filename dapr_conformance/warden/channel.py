@@ -22,6 +22,8 @@ _LAST_WORDS_BYTES = 4_000
 class Channel:
     """One end of the control socket.
 
+    `dead`: the warden has closed its end.
+
     Args:
         connected: the socket.
         words: the file that has what the warden wrote to stderr.
@@ -35,7 +37,7 @@ class Channel:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[Any]] = {}
         self._lock = threading.Lock()
-        self._dead = False
+        self.dead = False
         threading.Thread(target=self._read, name="warden-channel", daemon=True).start()
 
     def ask(self, op: str, args: Mapping[str, Any], timeout_s: float) -> Any:
@@ -61,7 +63,7 @@ class Channel:
 
     def _send(self, number: int, answer: Future[Any], line: bytes) -> None:
         with self._lock:  # one line at a time on the socket, and no waiting for a dead warden
-            if self._dead:
+            if self.dead:
                 raise self._death()
             self._waiting[number] = answer
             try:
@@ -77,7 +79,7 @@ class Channel:
                 if answer is not None:
                     answer.set_result(row)
         with self._lock:
-            self._dead = True
+            self.dead = True
             for answer in self._waiting.values():
                 if not answer.done():
                     answer.set_exception(self._death())

@@ -84,7 +84,7 @@ class Warden:
     @property
     def alive(self) -> bool:
         """Whether the warden runs."""
-        return self._process.poll() is None
+        return not self._channel.dead and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -245,9 +245,8 @@ class Warden:
 
     def close(self) -> None:
         """End every process of the run and the warden. Takes at most about 20 s; may be called again."""
-        if self.alive:
-            self._channel.close(_CLOSE_S)
-            self._await_end()
+        self._channel.close(_CLOSE_S)
+        self._await_end()
         end_marked(self._run_id)
 
     def _await_end(self) -> None:

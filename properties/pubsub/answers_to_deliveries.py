@@ -82,7 +82,7 @@ def _answers_decide(check: Check, case: dict[str, Any], pubsubname: str, topic: 
     if not last:
         raise Violation("the next event of the topic is delivered too", f"not within {_WAIT_S:g} s", calls=calls)
     if len(calls) != expected:
-        raise Violation(f"{expected} deliveries for these answers", f"{len(calls)} deliveries", calls=calls)
+        raise Violation(f"{expected} deliveries for these answers", f"{len(calls)} deliveries", calls=[*calls, *last])
     _expect_as_sent(calls, marker, {"dc": case, "marker": marker})
     check.seen("an event delivered", len(calls))
 

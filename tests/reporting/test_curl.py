@@ -92,3 +92,8 @@ def test_a_body_that_was_recorded_in_part_is_not_passed_off_as_whole():
 
 def test_a_long_body_is_named_not_printed():
     assert "@request-body  # 9,000 bytes" in curl.line(exchange(body="x" * 9000))
+
+
+def test_a_request_that_no_hand_would_type_has_no_line():
+    assert curl.line(exchange(target="/" + "x" * 9000)) == ""
+    assert curl.line(exchange(headers=[["x", "y" * 9000]])) == ""

@@ -56,7 +56,7 @@ def everywhere(results, text):
     for row in results["checks"]:
         row.update(dict.fromkeys(("title", "block", "reason", "expected", "actual", "requirement", "source"), text))
         row.update(id=f"{row['id']}{text[:50]}", location={"file": text, "line": 1}, numbers={text: 1})
-        row["reproduce"] |= {"command": text, "curl": text}
+        row["reproduce"] |= {"command": text[:1000], "curl": text[:1000]}  # commands are made here, by curl.py
         row["evidence"] = _evidence(text)
     return results
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app import index, publisher, state
+from app import publisher, state
 
 OrderId = Annotated[str, StringConstraints(pattern="^[0-9A-Za-zÀ-ɏ][0-9A-Za-zÀ-ɏ_.~+ -]{0,63}$")]
 Whole = Annotated[int, Field(ge=0, le=2**53 - 1)]  # what JSON numbers hold exactly (RFC 8259, section 6)
@@ -40,13 +40,11 @@ class PreconditionError(Exception):
 def put(order_id: str, order: Order, if_match: ETags | None) -> tuple[dict[str, Any], bool]:
     """Create the order or replace it, keeping its payments and shipments; tell whether it was created.
 
-    A new order is announced before the caller hears of success. If that fails the caller gets an error, and the next
-    put announces it: `orders.created` is published at least once.
+    `orders.saved` is published before the caller hears of success. If that fails the caller gets an error and puts
+    again: the event is published at least once, and never for an order that was not stored.
     """
     stored, created = _store(order_id, order.model_dump(), if_match)
-    if not stored["announced"]:
-        publisher.publish("orders.created", {"orderId": order_id, **order.model_dump()})
-        stored = change(order_id, lambda current: {**current, "announced": True})
+    publisher.publish("orders.saved", {"orderId": order_id, **order.model_dump()})
     return stored, created
 
 
@@ -54,14 +52,9 @@ def put(order_id: str, order: Order, if_match: ETags | None) -> tuple[dict[str, 
 def _store(order_id: str, content: dict[str, Any], if_match: ETags | None) -> tuple[dict[str, Any], bool]:
     record = state.get(_key(order_id))
     _require(record, if_match)
-    if record:
-        state.save(_key(order_id), value := {**record.value, **content}, record.etag)
-        return value, False
-    token = index.enter(order_id)
-    state.save(_key(order_id), value := {**content, "payments": [], "shipments": [], "announced": False})
-    if not index.holds(order_id, token):
-        index.enter(order_id)
-    return value, True
+    before = record.value if record else {"payments": [], "shipments": []}
+    state.save(_key(order_id), value := {**before, **content}, record.etag if record else None)
+    return value, record is None
 
 
 def get(order_id: str) -> state.Record:
@@ -70,13 +63,6 @@ def get(order_id: str) -> state.Record:
     if record is None:
         raise UnknownOrderError
     return record
-
-
-def find_all() -> dict[str, Any]:
-    """Give every order by its id."""
-    keys = {order_id: _key(order_id) for order_id in index.order_ids()}
-    found = state.get_many(keys.values())
-    return {order_id: found[key] for order_id, key in keys.items() if key in found}
 
 
 @state.retry_conflicts
@@ -94,9 +80,7 @@ def delete(order_id: str, if_match: ETags | None) -> None:
     """Delete the order. Raises UnknownOrderError and PreconditionError."""
     record = get(order_id)
     _require(record, if_match)
-    token = index.enter(order_id)
     state.delete(_key(order_id), record.etag)
-    index.remove(order_id, token)
 
 
 def _key(order_id: str) -> str:

@@ -11,12 +11,6 @@ router = APIRouter(prefix="/orders", tags=["orders"])
 IfMatch = Annotated[str | None, Header()]
 
 
-@router.get("")
-def list_orders() -> list[dict[str, Any]]:
-    """List all orders."""
-    return [_view(order_id, order) for order_id, order in orders.find_all().items()]
-
-
 @router.put("/{order_id}")
 def put_order(order_id: OrderId, order: Order, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
     """Create an order (201) or replace it (200). Dapr does not tell the ETag of a save: GET the order for it."""
@@ -59,4 +53,4 @@ def _etags(if_match: str | None) -> set[str] | None:
 
 
 def _view(order_id: str, order: dict[str, Any]) -> dict[str, Any]:
-    return {"id": order_id, **{name: value for name, value in order.items() if name != "announced"}}
+    return {"id": order_id, **order}

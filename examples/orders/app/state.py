@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -36,18 +36,6 @@ def get(key: str) -> Record | None:
     if answer.status_code == httpx.codes.NO_CONTENT:
         return None
     return Record(answer.json(), answer.headers["etag"])
-
-
-def get_many(keys: Iterable[str]) -> dict[str, Any]:
-    """Give the values of those keys that exist. An answer that leaves out a key is an error, not an absence."""
-    wanted = set(keys)
-    if not wanted:
-        return {}
-    answer = sidecar.check(sidecar.request("POST", f"/state/{STATE_STORE}/bulk", json={"keys": sorted(wanted)}))
-    items = {item["key"]: item for item in answer.json()}
-    if wanted - items.keys() or any(item.get("error") for item in items.values()):
-        raise sidecar.SidecarError("the bulk read is incomplete")
-    return {key: items[key]["data"] for key in wanted if "data" in items[key]}
 
 
 def save(key: str, value: Any, etag: str | None = None) -> None:

@@ -1,0 +1,83 @@
+import json
+import os
+import signal
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from dapr_conformance.errors import HarnessError
+from dapr_conformance.warden.client import Warden
+
+
+def test_a_dead_warden_is_told_with_its_last_words(own_warden):
+    waiting = []
+    thread = threading.Thread(
+        target=lambda: waiting.append(pytest.raises(HarnessError, own_warden.wait_listener, 1, 60))
+    )
+    thread.start()
+    own_warden.reserve_ports(1)
+    os.kill(own_warden.pid, signal.SIGKILL)
+    thread.join()
+    assert "the warden is dead without a word (killed?)" in str(waiting[0].value)
+    with pytest.raises(HarnessError, match="the warden is dead"):
+        own_warden.reserve_ports(1)
+    assert not own_warden.alive
+    own_warden.close()
+
+
+def test_a_warden_that_cannot_start_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr("dapr_conformance.warden.client._ROOT", Path("/"))
+    with pytest.raises(HarnessError, match="(?s)the warden is dead; it said last:.*No module named"):
+        Warden.launch(tmp_path, "x")
+
+
+def test_pytests_environment_stays_pytests(warden, monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-x")
+    running = Warden.launch(tmp_path / "with a space and ümlaut", "env")
+    environ = Path(f"/proc/{running.pid}/environ").read_bytes()
+    assert b"PYTEST_ADDOPTS" not in environ
+    assert b"/nowhere" not in environ
+    running.close()
+    running.close()
+
+
+def test_many_threads_ask_at_once(warden):
+    ports = []
+    threads = [threading.Thread(target=lambda: ports.extend(warden.reserve_ports(3))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(ports)) == 60
+
+
+def test_others_may_join_by_the_socket(own_warden, tmp_path):
+    made = socket.socket(socket.AF_UNIX)
+    made.connect(str(tmp_path / "run" / "warden.sock"))
+    lines = made.makefile("rwb")
+    lines.write(b'{"id": 5, "op": "reserve_ports", "args": {"count": 2}}\n{"id": 6, "op": "nonsense", "args": {}}\n')
+    lines.flush()
+    answers = [json.loads(lines.readline()) for _ in range(2)]
+    assert len(answers[0]["result"]) == 2
+    assert answers[1]["error"]["problem"] == "the warden cannot 'nonsense'"
+    assert (tmp_path / "run" / "warden.sock").stat().st_mode & 0o077 == 0
+    lines.write(b"this is no JSON\n")
+    lines.flush()
+    assert own_warden.reserve_ports(1)
+    made.close()
+
+
+def test_a_long_folder(tmp_path):
+    running = Warden.launch(tmp_path / ("x" * 100) / ("y" * 100), "long")
+    assert running.alive
+    running.close()
+    assert not running.alive
+
+
+def test_it_is_small_and_quick(own_warden):
+    status = Path(f"/proc/{own_warden.pid}/status").read_text()
+    resident_kb = int(status.split("VmRSS:")[1].split()[0])
+    assert resident_kb < 60_000

@@ -15,7 +15,10 @@ from dapr_conformance.errors import UsageError
 
 @dataclass(frozen=True)
 class Option:
-    """One row: `flag` without the leading dashes, `kind` converts the text, `allowed` closes the list."""
+    """One row: `flag` without the leading dashes, `kind` converts the text, `allowed` closes the list.
+
+    pytest hands over plain text; `parse` converts it, so that a mistake is reported like any other.
+    """
 
     flag: str
     kind: type
@@ -31,20 +34,61 @@ class Option:
 
 
 TABLE = (
-    Option("dapr-target", str, None, "APP_ID", "judge this app (its app id in dapr.yaml, or the id to give a command)"),
-    Option("dapr-run-file", Path, None, "FILE", "the run file to read; default ./dapr.yaml"),
-    Option("dapr-command", str, None, "COMMAND", "start the app by this command instead of a run file"),
-    Option("dapr-app-port", int, None, "PORT", "the port that the app of --dapr-command listens on"),
     Option(
-        "dapr-manifest", Path, None, "FILE", "what the app declares; default dapr-conformance.yaml beside the run file"
+        "dapr-target",
+        str,
+        None,
+        "APP_ID",
+        "judge the app with this app id; alone, with a dapr.yaml in the current folder, this is all that is needed",
     ),
-    Option("dapr-infra", str, "embedded", "NAME", "the infrastructure to run on", ("embedded",)),
-    Option("dapr-examples", int, 100, "N", "generated examples of each part of a property; default 100"),
+    Option("dapr-run-file", Path, None, "FILE", "the run file that has the app; default ./dapr.yaml"),
+    Option(
+        "dapr-command",
+        str,
+        None,
+        "COMMAND",
+        "start the app by this command instead of a run file, as in --dapr-command='node server.js'",
+    ),
+    Option("dapr-app-port", int, None, "PORT", "the port that the app of --dapr-command listens on; none: no server"),
+    Option(
+        "dapr-manifest",
+        Path,
+        None,
+        "FILE",
+        "what cannot be seen from outside, such as the app's requests and sample events; "
+        "default dapr-conformance.yaml beside the run file",
+    ),
+    Option(
+        "dapr-infra",
+        str,
+        "embedded",
+        "NAME",
+        "where state, events and secrets go: embedded (default) needs no server",
+        ("embedded",),
+    ),
+    Option("dapr-examples", int, 100, "N", "generated examples of each part of a check; default 100, fewer is faster"),
     Option("dapr-seed", int, None, "N", "seed of the generated examples; default: drawn and printed"),
-    Option("dapr-replay", str, None, "ID", "run only this check, on the failing example that the last report holds"),
+    Option(
+        "dapr-replay",
+        str,
+        None,
+        "ID",
+        "run only this check, on the failing example that the last report holds; "
+        "writes its own report to replay/ in the report's folder",
+    ),
     Option("dapr-report", Path, Path("dapr-report"), "FOLDER", "where the report goes; default ./dapr-report"),
     Option("dapr-runtime-version", str, "1.18.2", "VERSION", "the Dapr runtime to run beside the app; default 1.18.2"),
 )
+
+
+_NOT_REPEATED = ("dapr-seed", "dapr-replay")
+
+# What is rarely needed is no option: environment variables, read where they are used.
+LISTEN_S, KEEP = "DAPR_CONFORMANCE_LISTEN_S", "DAPR_CONFORMANCE_KEEP"
+VARIABLES = {
+    LISTEN_S: "how many seconds an app may take until it listens on its port; default 60",
+    KEEP: "any text keeps the run's folder (logs, generated files) in the temporary folder",
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +112,7 @@ def parse(values: Mapping[str, Any]) -> Options | None:
     """Give the options of a run, or None when `--dapr-target` was not given.
 
     Args:
-        values: option values by `Option.name`; a missing or None value means: not given.
+        values: option values, as text or converted, by `Option.name`; a missing or None value means: not given.
 
     Raises:
         UsageError: for an option without `--dapr-target`, a value outside its closed list or out of range.
@@ -78,11 +122,29 @@ def parse(values: Mapping[str, Any]) -> Options | None:
     if given["dapr_target"] is None:
         _nothing_else_given(given)
         return None
-    filled = {row.name: row.default if given[row.name] is None else given[row.name] for row in TABLE}
-    for row in TABLE:
-        _check(row, filled[row.name])
-    values_by_field: dict[str, Any] = {name.removeprefix("dapr_"): value for name, value in filled.items()}
-    return Options(app_id=str(values_by_field.pop("target")), **values_by_field)
+    return _options({row.name: _value(row, given[row.name]) for row in TABLE})
+
+
+def fallback(values: Mapping[str, Any]) -> Options:
+    """Give options for the report of a run whose options are wrong: app id and report as given, else defaults."""
+    defaults: dict[str, Any] = {row.name: row.default for row in TABLE}
+    report = values.get("dapr_report") or defaults["dapr_report"]
+    return _options({**defaults, "dapr_target": values.get("dapr_target"), "dapr_report": Path(report)})
+
+
+def repeated(chosen: Options) -> list[str]:
+    """Give the command line options, apart from seed and replay, that make a run with these options."""
+    values = {row.flag: getattr(chosen, _field(row)) for row in TABLE if row.flag not in _NOT_REPEATED}
+    defaults = {row.flag: row.default for row in TABLE}
+    return [f"--{flag}={value}" for flag, value in values.items() if value != defaults[flag]]
+
+
+def _field(row: Option) -> str:
+    return "app_id" if row.flag == "dapr-target" else row.name.removeprefix("dapr_")
+
+
+def _options(values: Mapping[str, Any]) -> Options:
+    return Options(**{_field(row): values[row.name] for row in TABLE})
 
 
 def _nothing_else_given(given: Mapping[str, Any]) -> None:
@@ -93,12 +155,23 @@ def _nothing_else_given(given: Mapping[str, Any]) -> None:
         )
 
 
+def _value(row: Option, given: Any) -> Any:
+    if given is None:
+        return row.default
+    try:
+        value = row.kind(given)
+    except ValueError:
+        raise UsageError(f"--{row.flag}={given}: this is no whole number") from None
+    _check(row, value)
+    return value
+
+
 def _check(row: Option, value: Any) -> None:
     if row.allowed and value not in row.allowed:
         raise UsageError(f"--{row.flag}={value}: no such value", allowed=row.allowed)
     if row.flag == "dapr-examples" and value < 1:
         raise UsageError(f"--{row.flag}={value}: at least 1 example is needed")
-    if row.flag == "dapr-app-port" and value is not None and not 0 < value < 2**16:
+    if row.flag == "dapr-app-port" and not 0 < value < 2**16:
         raise UsageError(f"--{row.flag}={value}: a port is between 1 and 65535")
-    if row.flag == "dapr-target" and not str(value).strip():
+    if row.flag == "dapr-target" and not value.strip():
         raise UsageError("--dapr-target is empty", advice="name the app id to judge")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 Headers = Iterable[tuple[str, str]]
 View = Mapping[str, tuple[str, ...]]
 
-# Each hop frames its own messages (RFC 9112) and daprd ends a trace span of its own.
+# Each hop frames and dates its own messages (RFC 9112, RFC 9110 6.6.1) and daprd ends a trace span of its own.
 _OF_THE_HOP = frozenset(
-    {"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+    {"connection", "content-length", "date", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 _OF_THE_TRACE = frozenset({"traceparent", "tracestate", "grpc-trace-bin"})
 _EXTENDED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host"})

@@ -11,7 +11,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dapr_conformance.errors import Location
+from dapr_conformance.errors import BlockedError, Location
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import Attribution
 from dapr_conformance.warden.protocol import LogLine, ProcessState
@@ -44,6 +44,13 @@ def write(state: ProcessState, logs: Sequence[LogLine], target: Target) -> Obitu
     return Obituary(state.name, state.role, how(state), attribution, reason, location, last)
 
 
+def of_blocked(error: BlockedError) -> Obituary:
+    """Give the obituary of an arena that the machine did not let start: a port in use, no port free."""
+    return Obituary(
+        "the environment", "environment", "could not start", Attribution.ENVIRONMENT, error.text(), error.location, ()
+    )
+
+
 def how(state: ProcessState) -> str:
     """Say how a process ended: by which signal or with which exit status."""
     if state.signal is not None:
@@ -67,9 +74,22 @@ def _cause(state: ProcessState, text: str, target: Target) -> tuple[Attribution,
 
 
 def _configuration(text: str, target: Target) -> tuple[Attribution, str, Location | None]:
+    if "duplicate actor state store" in text:
+        return _two_actor_stores(target)
     for component in target.components:
         if re.search(rf"COMPONENT_FAILURE.*\b{re.escape(component.name)}\b", text):
             reason = f"daprd ended while it initialised the component {component.name!r} ({component.type})"
             return Attribution.CONFIG, reason, component.location
     location = target.configuration.location if target.configuration else None
     return Attribution.CONFIG, "daprd ended while it read its configuration", location
+
+
+def _two_actor_stores(target: Target) -> tuple[Attribution, str, Location | None]:
+    stores = [c for c in target.components_of("state") if any(_says_actor_store(m) for m in c.metadata)]
+    names = " and ".join(f"{c.name!r} ({c.location})" for c in stores)
+    reason = f"daprd allows one actor state store, and {names} say actorStateStore: true"
+    return Attribution.CONFIG, reason, stores[-1].location if stores else None
+
+
+def _says_actor_store(item: MetadataItem) -> bool:
+    return item.name.lower() == "actorstatestore" and str(item.value).lower() in ("true", "1", "y", "yes", "t", "on")

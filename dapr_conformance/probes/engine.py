@@ -10,7 +10,6 @@ from dapr_conformance.control.generate import generate
 from dapr_conformance.control.spec import ControlSpec
 from dapr_conformance.control.spec import PlantedFault as SeamFault
 from dapr_conformance.environment import control_plane
-from dapr_conformance.environment.control_plane import ControlPlane
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.plan import OWN, PORTS_PER_UNIT, Rung, Setting, plan_arena, rung_view
 from dapr_conformance.environment.start import ArenaFailedError, Environment
@@ -51,7 +50,7 @@ class Engine:
     knowledge: Knowledge = field(default_factory=Knowledge)
     deaths: dict[Arena, Obituary] = field(default_factory=dict)
     _current: tuple[Arena, Environment] | None = None
-    _plane: ControlPlane | None = None
+    _plane: dict[str, str] = field(default_factory=dict)
     _count: int = 0
 
     def environment(self, arena: Arena) -> Environment:
@@ -89,13 +88,11 @@ class Engine:
         return environment
 
     def close_arena(self) -> None:
-        """Stop the current arena, keeping what was learned about the target."""
+        """Stop the current arena, if one runs."""
         if self._current is None:
             return
-        arena, environment = self._current
+        _, environment = self._current
         self._current = None
-        if arena.app == "target":
-            self.knowledge = learn(environment)
         environment.stop()
 
     def learn_now(self) -> None:
@@ -140,11 +137,11 @@ class Engine:
         # The control app of these checks hosts no actors, so only the target's own arenas pay for it.
         if arena.app != "target" or rung is not OWN or self.facts.control_as_target:
             return {}
-        if self._plane is None:
+        if not self._plane:
             self._plane = control_plane.start(
                 self.facts.runtime, self.facts.folder / "control-plane", self.facts.warden
             )
-        return dict(self._plane.addresses)
+        return self._plane
 
     def _control(self, arena: Arena, rung: Rung, target: Target) -> ControlSpec | None:
         stands_in = arena.app == "control" or rung.app == "control"
@@ -156,7 +153,7 @@ class Engine:
             seen,
             wire_subscriptions=known.subscriptions,
             answers=known.answers,
-            effects=dict(known.effects),
+            effects=known.effects,
             extra_subscriptions=topics.probe_subscriptions(seen, arena.topics),
         )
         # Faults stand where the app under test stands, never in the control app that judges it.

@@ -90,8 +90,7 @@ def header_lists(*, names: Sequence[str] = (*_NAMES, *_HOPS)) -> SearchStrategy[
 def bodies() -> SearchStrategy[str]:
     """Give bodies in base64: JSON, any bytes, empty ones."""
     raw = st.one_of(
-        st.just(b""),
-        st.sampled_from([b"\x00", b"\xff\xfe", bytes(range(256)), b"a\r\nb", b"0" * 5000]),
+        st.sampled_from([b"", b"\x00", b"\xff\xfe", bytes(range(256)), b"a\r\nb", b"0" * 5000]),
         st.binary(max_size=40),
         json_values().map(lambda value: json.dumps(value).encode()),
     )

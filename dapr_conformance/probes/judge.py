@@ -7,13 +7,16 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from dapr_conformance.environment import obituary
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.start import ArenaFailedError
+from dapr_conformance.errors import BlockedError
 from dapr_conformance.probes import ladder
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine
 from dapr_conformance.probes.outcome import Outcome
 from dapr_conformance.requirement import Requirement
+from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import (
     MERGE_ORDER,
     Attribution,
@@ -26,6 +29,7 @@ from dapr_conformance.verdict import (
 )
 
 _SIDECAR_LIMITS = (Attribution.COMPONENT, Attribution.RUNTIME)
+_LAST_WORDS = 3  # lines of a dead process that its row tells at once; more are evidence
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,9 @@ def judge(
 
     """
     blank = _blank(check_id, requirement)
+    lacking = _lacking(requirement, engine.facts.target)
+    if lacking is not None:
+        return Judgement(_without(blank, lacking))
     began = time.monotonic()
     known = engine.deaths.get(requirement.arena)
     if known is not None:
@@ -65,15 +72,15 @@ def judge(
         check = engine.check(check_id, requirement, environment, selection)
         function(check)
         environment.raise_if_dead()
-    except ArenaFailedError as error:
-        engine.mourn(requirement.arena, error.death)
-        row = replace(_gone(blank, error.death), duration_s=time.monotonic() - began)
-        return Judgement(row, _system(blank, error.death, command))
+        outcomes = [_attributed(engine, check_id, requirement, function, o) for o in check.outcomes]
+    except (ArenaFailedError, BlockedError) as error:
+        death = error.death if isinstance(error, ArenaFailedError) else obituary.of_blocked(error)
+        engine.mourn(requirement.arena, death)
+        row = replace(_gone(blank, death), duration_s=time.monotonic() - began)
+        return Judgement(row, system_row(death, blank.environment, command))
     except Exception as error:  # noqa: BLE001 - a check that throws is inconclusive and the harness' fault
         return Judgement(_thrown(blank, error))
-    outcomes = [_attributed(engine, check_id, requirement, function, o) for o in check.outcomes]
     row = _row(blank, outcomes, command, selection.seed)
-    row = replace(row, numbers={**row.numbers, **check.numbers})
     return Judgement(replace(row, duration_s=time.monotonic() - began, trigger=_trigger(check)))
 
 
@@ -84,6 +91,28 @@ def _attributed(
     if not red or outcome.attribution is not None or not engine.facts.attribute:
         return outcome
     return ladder.attribute(engine, check_id, requirement, function, outcome)
+
+
+def _lacking(requirement: Requirement, target: Target) -> str | None:
+    """Give the building block that the check needs and the target's files lack.
+
+    A component that is scoped to other apps counts on the app's side: whether the app needs it is to be seen.
+    """
+    for block in requirement.needs:
+        declared = [component for component in target.components if component.block == block]
+        usable = declared if requirement.vantage == "app" else target.components_of(block)
+        if not usable:
+            return block
+    return None
+
+
+def _without(blank: CheckResult, block: str) -> CheckResult:
+    return replace(
+        blank,
+        verdict=Verdict.UNSUPPORTED,
+        reason=f"the app has no {block} component",
+        enable=f"a Component of type {block}.* in the resources path",
+    )
 
 
 def _blank(check_id: str, requirement: Requirement) -> CheckResult:
@@ -175,26 +204,35 @@ def _gone(blank: CheckResult, death: Obituary) -> CheckResult:
     )
 
 
-def _system(blank: CheckResult, death: Obituary, command: str) -> CheckResult:
+def system_row(death: Obituary, environment: str, command: str) -> CheckResult:
+    """Give the row of vantage `system` for an arena that did not start or whose process died.
+
+    Args:
+        death: who died, and whose fault it is.
+        environment: the key of the environment in results.json.
+        command: the command line that repeats the run.
+
+    """
     verdict = Verdict.BLOCKED if death.attribution is Attribution.ENVIRONMENT else Verdict.FAILED
     words = Evidence("log", death.process, {"process": death.process, "lines": list(death.last_words)})
-    location = {"file": str(death.location.file), "line": death.location.line} if death.location else None
-    return replace(
-        blank,
-        id=f"system/{death.role}_runs[system]@{blank.environment}",
+    last = "\n".join(("; its last words:", *death.last_words[-_LAST_WORDS:])) if death.last_words else ""
+    return CheckResult(
+        id=f"system/{death.role}_runs[system]@{environment}",
+        kind="property",
         property=None,
         title=f"{death.role} runs",
         level="must",
         block="system",
         vantage="system",
+        environment=environment,
         requirement="App, sidecar and control plane MUST start, become ready and stay alive until they are stopped.",
         source="Dapr docs: sidecar health, operations/resiliency/health-checks",
         verdict=verdict,
         attribution=death.attribution,
         reason=death.reason,
         expected="every process of the environment starts and stays alive",
-        actual=f"{death.process} {death.how}",
-        location=location,
+        actual=f"{death.process} {death.how}{last}",
+        location={"file": str(death.location.file), "line": death.location.line} if death.location else None,
         evidence=(words,),
         reproduce=Reproduce(command),
     )

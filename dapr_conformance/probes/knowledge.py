@@ -5,13 +5,14 @@ From these the control app is generated, so that it can take the target's place 
 
 from __future__ import annotations
 
+import bisect
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dapr_conformance.control.spec import OutgoingCall, RecordedAnswer
 from dapr_conformance.environment.start import Environment
-from dapr_conformance.target.model import Subscription
+from dapr_conformance.target.model import Subscription, Target
 from dapr_conformance.target.wire_subscriptions import parse
 from dapr_conformance.warden.protocol import Exchange, Match
 
@@ -25,10 +26,8 @@ class Knowledge:
     """What is known of a target that has run."""
 
     subscriptions: tuple[Subscription, ...] = ()
-    problems: tuple[str, ...] = ()
     answers: tuple[RecordedAnswer, ...] = ()
-    effects: tuple[tuple[str, tuple[OutgoingCall, ...]], ...] = ()
-    subscribe_answer: Exchange | None = None
+    effects: Mapping[str, tuple[OutgoingCall, ...]] = field(default_factory=dict)
 
 
 def learn(environment: Environment) -> Knowledge:
@@ -37,18 +36,26 @@ def learn(environment: Environment) -> Knowledge:
     if unit.inbound is None:
         return Knowledge()
     inbound = environment.warden.exchanges(unit.inbound, None)
-    outbound = environment.warden.exchanges(unit.outbound_http, None)
+    outbound = sorted(environment.warden.exchanges(unit.outbound_http, None), key=lambda call: call.started_ns)
     asked = [e for e in inbound if e.target == "/dapr/subscribe" and e.status is not None]
     found = parse(asked[-1].response_body if asked[-1].status == 200 else b"") if asked else None
     subscriptions = (*environment.target.subscriptions, *(found.subscriptions if found else ()))
     routes = {route for subscription in subscriptions for route in subscription.routes}
+    places = {route: re.escape(route) for route in routes} | _entity_places(environment.target)
     return Knowledge(
         subscriptions=found.subscriptions if found else (),
-        problems=tuple(found.problems) if found else (),
         answers=tuple(_answers(inbound, routes)),
-        effects=tuple((route, _effects(route, inbound, outbound)) for route in sorted(routes)),
-        subscribe_answer=asked[-1] if asked else None,
+        effects={name: _effects(place, inbound, outbound) for name, place in sorted(places.items())},
     )
+
+
+def _entity_places(target: Target) -> dict[str, str]:
+    """Give the declared save of an entity under the name by which the control app knows it."""
+    entity = target.manifest.entity
+    if entity is None:
+        return {}
+    pattern = re.escape(entity.save.path).replace(r"\{id\}", "[^/?]+")
+    return {f"{entity.save.method} {entity.save.path}": pattern}
 
 
 def _answers(inbound: Iterable[Exchange], routes: set[str]) -> list[RecordedAnswer]:
@@ -62,12 +69,15 @@ def _answers(inbound: Iterable[Exchange], routes: set[str]) -> list[RecordedAnsw
     return list(newest.values())
 
 
-def _effects(route: str, inbound: Sequence[Exchange], outbound: Sequence[Exchange]) -> tuple[OutgoingCall, ...]:
+def _effects(place: str, inbound: Sequence[Exchange], outbound: Sequence[Exchange]) -> tuple[OutgoingCall, ...]:
+    """Give the kinds of calls that the app made while it handled requests to targets that match `place`."""
+    starts = [call.started_ns for call in outbound]
     calls: dict[tuple[str, str, str], OutgoingCall] = {}
-    for delivery in (e for e in inbound if e.target == route and e.ended_ns is not None):
-        for call in outbound:
-            if delivery.started_ns <= call.started_ns <= (delivery.ended_ns or 0):
-                _note(call, calls)
+    for handled in (e for e in inbound if e.ended_ns is not None and re.fullmatch(place, e.target)):
+        first = bisect.bisect_left(starts, handled.started_ns)
+        last = bisect.bisect_right(starts, handled.ended_ns or 0)
+        for call in outbound[first:last]:
+            _note(call, calls)
     return tuple(calls.values())
 
 

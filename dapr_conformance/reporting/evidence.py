@@ -64,7 +64,7 @@ def _message(message: Mapping[str, Any]) -> dict[str, Any]:
         "method": message.get("method"),
         "target": message.get("target"),
         "status": message.get("status"),
-        "headers": curl.header_pairs(message.get("headers")),
+        "fields": excerpt("\n".join(f"{name}: {value}" for name, value in curl.header_pairs(message.get("headers")))),
         "body": excerpt(body_text(body), len(body_bytes(body)) if length is None else int(length)),
         "sha256": message.get("sha256"),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,27 +11,40 @@ from markupsafe import Markup, escape
 
 from dapr_conformance import bundle
 from dapr_conformance.reporting import quantities
+from dapr_conformance.reporting.evidence import evidence
 from dapr_conformance.reporting.printable import HIDDEN, escaped, excerpt
-from dapr_conformance.reporting.view import DETAILED, view
+from dapr_conformance.reporting.view import view
 
-LARGEST = 10_000_000  # bytes; a browser opens that much plain HTML in well under a second
 _CODE = re.compile("`([^`\n]+)`")
-FINDINGS = 200
+FINDINGS = 200  # of one section, shown in full
+ROOM = 8_000_000  # bytes for findings; a browser opens a page of 10 MB in well under a second
 
 
 def page(results: Mapping[str, Any]) -> str:
     """Give the page for a (masked, complete) results mapping; the same mapping gives the same text.
 
-    Findings beyond 200 are counted, not shown; fewer are shown where the page would exceed 10 MB.
+    Findings beyond 200 of a section or 8 MB in all are counted, not shown.
     """
-    template = _environment().get_template("report.html.j2")
-    shown = min(FINDINGS, sum(row["verdict"] in DETAILED for row in results["checks"]))
-    while True:
-        text = template.render(view(results, shown))
-        size = len(text.encode())
-        if size <= LARGEST or not shown:
-            return text
-        shown = shown * LARGEST // (2 * size)
+    environment = _environment()
+    shown = view(results)
+    words = {name: shown[name] for name in ("sides", "meaning")}
+    write = environment.get_template("finding.html.j2").make_module(words).finding
+    sections = list(_sections(shown["sections"], write))
+    return environment.get_template("report.html.j2").render({**shown, "sections": sections})
+
+
+def _sections(sections: Iterable[Mapping[str, Any]], write: Callable[[Any, bool], str]) -> Iterator[dict[str, Any]]:
+    """Write findings one by one for as long as there is room: what is not shown is not written either."""
+    room = ROOM
+    for section in sections:
+        written = []
+        for row in section["rows"][:FINDINGS]:
+            text = write({**row, "proof": evidence(row["evidence"])}, section["id"] == "failures")
+            room -= len(text.encode())
+            if room < 0:
+                break
+            written.append(text)
+        yield {**section, "findings": written, "more": len(section["rows"]) - len(written)}
 
 
 def _environment() -> Environment:

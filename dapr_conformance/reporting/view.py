@@ -8,20 +8,17 @@ from typing import Any
 
 from dapr_conformance.reporting.caveats import caveats
 from dapr_conformance.reporting.coverage import PROPERTIES, app_side, not_tested
-from dapr_conformance.reporting.evidence import evidence
 from dapr_conformance.reporting.headline import ORDER, counts, headline
 from dapr_conformance.reporting.matrix import matrix
 from dapr_conformance.reporting.quantities import moment
 
-ROWS = 1000  # of one table
+ROWS = 500  # of one table
 
 _SECTIONS = (
     ("failures", "Failures", ("failed", "flaky")),
     ("unknown", "Without a verdict", ("blocked", "inconclusive")),
     ("warnings", "Warnings", ("warned",)),
 )
-
-DETAILED = frozenset(verdict for _, _, verdicts in _SECTIONS for verdict in verdicts)
 
 MEANING = {
     "failed": "The requirement is not kept, and the finding was repeated.",
@@ -42,8 +39,8 @@ FAULT_OF = {
 }
 
 
-def view(results: Mapping[str, Any], findings: int) -> dict[str, Any]:
-    """Give what the template shows, with at most `findings` findings in full."""
+def view(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what the template shows; `sections` hold the findings as rows."""
     rows = _with_anchors(results["checks"])
     return {
         "run": {**_told(results["run"]), "started": moment(results["run"]["started"])},
@@ -52,7 +49,7 @@ def view(results: Mapping[str, Any], findings: int) -> dict[str, Any]:
         "counts": counts(results),
         "caveats": caveats(results),
         "matrix": matrix(rows),
-        "sections": _sections(rows, findings),
+        "sections": _sections(rows),
         "passed": _table(row for row in rows if row["verdict"] == "passed"),
         "not_tested": _table(_untested(results, rows)),
         "app_side": app_side(results),
@@ -88,15 +85,13 @@ def _untested(results: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[di
     return [{**row, "anchor": anchor_of.get(row["id"], "")} for row in not_tested(results)]
 
 
-def _sections(rows: list[dict[str, Any]], findings: int) -> list[dict[str, Any]]:
+def _sections(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     sections = []
     for name, title, verdicts in _SECTIONS:
         # MUST before SHOULD, else in the order of the run
         found = sorted((row for row in rows if row["verdict"] in verdicts), key=_gravity)
-        shown = [{**row, "proof": evidence(row["evidence"])} for row in found[:findings]]
-        findings -= len(shown)
         if found:
-            sections.append({"id": name, "title": title, "rows": shown, "more": len(found) - len(shown)})
+            sections.append({"id": name, "title": title, "rows": found})
     return sections
 
 

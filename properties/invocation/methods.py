@@ -55,7 +55,11 @@ _ANSWERED = Match(path=_ECHO, header=("dc-probe", "answer"))
         wire(
             "a header of the answer is lost", ("inbound", Rule(_ANSWERED, "alter_response", remove_headers=("ETag",)))
         ),
-        wire("one call in fifty fails", ("inbound", Rule(Match(path=_ECHO), "fail", status=502, skip=49, limit=1))),
+        wire(
+            "one call in fifty fails",
+            ("inbound", Rule(Match(path=_ECHO), "fail", status=502, skip=49, limit=1)),
+            verdict="flaky",
+        ),
     ),
 )
 def sidecar(check: Check) -> None:
@@ -185,7 +189,7 @@ def app(check: Check) -> None:
     check.once("errors are not masked", lambda c: _unknown_is_refused(c, routes))
     echoes = [route for route in routes if route.echo]
     shown = invocation.echo_calls(echoes)
-    check.for_all("an echo shows what was sent", shown, lambda c, case: _echo_shows(c, echoes, case), share=0.5)
+    check.for_all("an echo shows what was sent", shown, lambda c, case: _echo_shows(c, echoes, case))
 
 
 def _is_same(check: Check, case: dict[str, Any]) -> bool:
@@ -198,13 +202,19 @@ def _is_same(check: Check, case: dict[str, Any]) -> bool:
     sent = [invocation.headers_of(case, *_PLAIN, trace) for trace in traces]
     one, two = (_view(invocation.direct(check, case["method"], arriving.target, each, body)) for each in sent[:2])
     reply = invocation.through(check, case["method"], target, sent[2], body)
-    if one.status is None or (one.status, one.body) != (two.status, two.body):
-        return False
-    check.seen("an answer compared with a direct one")
-    different = answer_difference(one, answer_view(reply.status, reply.headers, reply.body), ignored=varying(one, two))
-    if different:
+    check.seen("an answer compared with direct ones")
+    got = answer_view(reply.status, reply.headers, reply.body)
+    if _steady(one, two) and answer_difference(one, got, ignored=varying(one, two)):
+        # What only time changes (a date, a limit of calls per minute) shows in another direct call.
+        two = _view(invocation.direct(check, case["method"], arriving.target, sent[0], body))
+    different = answer_difference(one, got, ignored=varying(one, two))
+    if _steady(one, two) and different:
         raise Violation("through the sidecar the answer that the app gives directly", different, calls=(reply,))
-    return True
+    return _steady(one, two)
+
+
+def _steady(one: AnswerView, two: AnswerView) -> bool:
+    return one.status is not None and (one.status, one.body) == (two.status, two.body)
 
 
 # daprd's own HTTP client would ask for gzip and unpack it, and names itself where the caller does not.
@@ -228,9 +238,12 @@ def _is_answered_alike(check: Check, case: dict[str, Any]) -> None:
         return
     sent, body = invocation.headers_of(case, *_PLAIN), invocation.body_of(case)
     added = added_by_caller("dapr-conformance-caller", check.target.app_id)
-    one, two = (invocation.direct(check, case["method"], arriving.target, sent, body) for _ in range(2))
-    other = invocation.direct(check, case["method"], arriving.target, (*sent, *added), body)
-    if one.status == two.status != other.status:
+
+    def ask(*more: tuple[str, str]) -> Exchange:
+        return invocation.direct(check, case["method"], arriving.target, (*sent, *more), body)
+
+    one, two, other = ask(), ask(), ask(*added)
+    if one.status == two.status != other.status and ask().status == one.status:
         # An app may well choose its callers, but then nothing tells that from refusing every other app.
         refused = other.status in (401, 403)
         expected = f"status {one.status} also with the headers that another app's sidecar adds"

@@ -10,7 +10,14 @@ CONFORMANT, FAILED, INTERRUPTED, HARNESS, USAGE, NOTHING, BLOCKED, NOTHING_JUDGE
 _OWN_FAULT = (Attribution.APP, Attribution.CONFIG)
 
 
-def exit_status(rows: Sequence[CheckResult], *, pytest_status: int, selected: int, user_failures: int) -> int:
+def exit_status(
+    rows: Sequence[CheckResult],
+    *,
+    pytest_status: int,
+    selected: int,
+    user_failures: int,
+    error: int = CONFORMANT,
+) -> int:
     """Give the exit status of a run.
 
     Args:
@@ -18,15 +25,17 @@ def exit_status(rows: Sequence[CheckResult], *, pytest_status: int, selected: in
         pytest_status: what pytest itself would answer (0 to 5).
         selected: how many checks of MUST level and app vantage were selected.
         user_failures: how many tests of the user's own failed.
+        error: the status of the error that ended the run early or broke its end, 0 for none.
 
     """
-    if pytest_status in (INTERRUPTED, USAGE, NOTHING):
-        return pytest_status
-    if pytest_status == HARNESS or any(row.harness_fault for row in rows):
+    for early in (INTERRUPTED, USAGE, NOTHING):
+        if early in (pytest_status, error):
+            return early
+    if HARNESS in (pytest_status, error) or any(row.harness_fault for row in rows):
         return HARNESS
     if user_failures or any(_failed(row) for row in rows):
         return FAILED
-    if any(row.verdict is Verdict.BLOCKED for row in rows):
+    if error == BLOCKED or any(row.verdict is Verdict.BLOCKED for row in rows):
         return BLOCKED
     return NOTHING_JUDGED if selected and not any(_judged(row) for row in rows) else CONFORMANT
 

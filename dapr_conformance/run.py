@@ -10,7 +10,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -18,14 +18,18 @@ from typing import Any
 
 from dapr_conformance import lint
 from dapr_conformance.environment.stand_ins import embedded, secret_values
+from dapr_conformance.environment.start import ArenaFailedError, Environment
+from dapr_conformance.errors import ConformanceError, HarnessError, UsageError
 from dapr_conformance.exit_status import exit_status
 from dapr_conformance.ledger import Ledger, utc_now
-from dapr_conformance.options import Options
+from dapr_conformance.options import KEEP, Options, repeated
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine, Facts
-from dapr_conformance.probes.judge import judge
+from dapr_conformance.probes.judge import judge, system_row
 from dapr_conformance.reporting import write_all
-from dapr_conformance.requirement import Requirement
+from dapr_conformance.reporting.masking import masked
+from dapr_conformance.reporting.results_json import complete, plain
+from dapr_conformance.requirement import Arena, Requirement
 from dapr_conformance.runtime import expectations
 from dapr_conformance.runtime.model import Runtime
 from dapr_conformance.runtime.provider import provide
@@ -52,6 +56,7 @@ class Run:
     folder: Path | None = None
     seed: int = field(init=False)
     selected_musts: int = 0
+    problem: ConformanceError | None = None
     _reaping: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def __post_init__(self) -> None:
@@ -65,6 +70,10 @@ class Run:
         """Give the folder of the report; a replay has its own below, so that the run it repeats is kept."""
         folder = self.directory / self.options.report
         return folder / "replay" if self.options.replay else folder
+
+    @property
+    def _temporary(self) -> bool:
+        return not os.environ.get(KEEP)
 
     def load(self) -> None:
         """Read the target's files and judge what can be judged without starting anything.
@@ -85,28 +94,21 @@ class Run:
         """Get the runtime and start the warden; `say` is told each step.
 
         Raises:
-            ConformanceError: the runtime or the warden cannot be had.
+            ConformanceError: the report cannot be written, or the runtime or the warden cannot be had.
 
         """
+        # From here on the folder holds this run's report: nobody takes an earlier one for it, however the run ends.
+        self.write(None)
         self.runtime = provide(self.options.runtime_version, say)
         self.ledger.environments[0]["runtime_version"] = self.runtime.version
         self.folder = Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
         self._reaping.enter_context(become_subreaper())
-        self.warden = Warden.launch(self.folder, self.id)
+        self.warden = Warden.launch(self.folder, self.id, temporary=self._temporary)
         self.warden.header({**self.ledger.header(), "folder": str(self.report), "secrets": self._secrets()})
-        self.ledger.forward = self.warden.append
+        self.ledger.forward = self._forward
         for row in self.ledger.rows:
-            self.warden.append(row.to_json())
-        facts = Facts(
-            target=self.target,
-            siblings=self.siblings,
-            runtime=self.runtime,
-            expectations=expectations.for_version(self.runtime.version),
-            warden=self.warden,
-            folder=self.folder,
-            python=sys.executable,
-        )
-        self.engine = Engine(facts)
+            self._forward(row.to_json())
+        self.engine = Engine(self._facts(self.runtime, self.warden, self.folder))
 
     def judge(
         self, check_id: str, requirement: Requirement, function: Callable[[Check], None], replay: Selection | None
@@ -120,35 +122,107 @@ class Run:
         self.ledger.add(found.result)
         return found.result
 
-    def finish(self, pytest_status: int, user_failures: int) -> int:
-        """Stop everything, write the report and give the exit status."""
+    def environment(self, arena: Arena) -> Environment:
+        """Give a running environment to a user's own test.
+
+        Raises:
+            ArenaFailedError: it does not start; the ledger has its row of vantage `system`.
+
+        """
+        assert self.engine is not None
         try:
-            if self.engine is not None:
-                self.engine.close_arena()
-        finally:
-            self._end_warden()
-        status = exit_status(
+            return self.engine.environment(arena)
+        except ArenaFailedError as error:
+            self.engine.mourn(arena, error.death)
+            self.ledger.add(system_row(error.death, self.options.infra, self._command(None)))
+            raise
+
+    def finish(self, pytest_status: int, user_failures: int) -> int:
+        """Stop everything, write the report and give the exit status; `problem` is what went wrong with that, if any.
+
+        The report is written before the warden is told that it need not write one.
+        """
+        self._attempt(self._close_arena)
+        self._attempt(lambda: self.write(self._status(pytest_status, user_failures)))
+        written = self.problem
+        self._attempt(self._end_warden)
+        status = self._status(pytest_status, user_failures)
+        if self.problem is not written:
+            self._attempt(lambda: self.write(status))
+        return status
+
+    def write(self, status: int | None) -> Path:
+        """Write the report and give the path of its index.html.
+
+        Raises:
+            ConformanceError: it cannot be written.
+
+        """
+        return write_all(self.ledger.results(status), self.report, self._secrets())
+
+    def shown(self, status: int | None) -> dict[str, Any]:
+        """Give the results as a person may see them: complete, and secrets masked by value."""
+        found: dict[str, Any] = masked(complete(self.ledger.results(status)), self._secrets())
+        return found
+
+    def shown_row(self, row: CheckResult) -> dict[str, Any]:
+        """Give one row as a person may see it."""
+        found: dict[str, Any] = masked(plain(row.to_json()), self._secrets())
+        return found
+
+    def _attempt(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except ConformanceError as error:
+            if self.problem is None:
+                self.problem = error
+                self.ledger.notes.append(error.text())
+
+    def _status(self, pytest_status: int, user_failures: int) -> int:
+        return exit_status(
             self.ledger.rows,
             pytest_status=pytest_status,
             selected=self.selected_musts,
             user_failures=user_failures,
+            error=self.problem.exit_status if self.problem else 0,
         )
-        self.write(status)
-        return status
 
-    def write(self, status: int) -> Path:
-        """Write the report and give the path of its index.html."""
-        return write_all(self.ledger.results(status), self.report, self._secrets())
+    def _forward(self, row: Mapping[str, Any]) -> None:
+        # A dead warden keeps no copy; that it died is told when the run ends, and this process has the rows.
+        if self.warden is not None and self.warden.alive:
+            with contextlib.suppress(HarnessError):
+                self.warden.append(row)
+
+    def _facts(self, runtime: Runtime, warden: Warden, folder: Path) -> Facts:
+        return Facts(
+            target=self.target,
+            siblings=self.siblings,
+            runtime=runtime,
+            expectations=expectations.for_version(runtime.version),
+            warden=warden,
+            folder=folder,
+            python=sys.executable,
+        )
+
+    def _close_arena(self) -> None:
+        if self.engine is not None:
+            self.engine.close_arena()
 
     def _end_warden(self) -> None:
-        if self.warden is not None and self.warden.alive:
-            self.warden.finish()
-            self.warden.close()
-        elif self.warden is not None:
+        try:
+            if self.warden is not None:
+                self._dismiss(self.warden)
+        finally:
+            self._reaping.close()
+            if self.folder is not None and self._temporary:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _dismiss(self, warden: Warden) -> None:
+        if not warden.alive:
             end_marked(self.id)
-        self._reaping.close()
-        if self.folder is not None and not os.environ.get("DAPR_CONFORMANCE_KEEP"):
-            shutil.rmtree(self.folder, ignore_errors=True)
+            raise HarnessError("the warden, which owns all processes of a run, was killed; what it owned was ended")
+        warden.finish()
+        warden.close()
 
     def _load(self, app_id: str) -> Target:
         chosen = self.options
@@ -176,7 +250,7 @@ class Run:
                 "name": s.name,
                 "type": s.type,
                 "declared_type": s.declared_type,
-                "version": "v1",
+                "version": s.document["spec"].get("version", ""),
                 "capabilities": [],
                 "stand_in": s.replaced,
             }
@@ -199,20 +273,28 @@ class Run:
         }
 
     def _command(self, check_id: str | None) -> str:
-        chosen = self.options
-        parts = [f"--dapr-target={chosen.app_id}"]
-        named = {
-            "--dapr-run-file": chosen.run_file,
-            "--dapr-command": chosen.command,
-            "--dapr-app-port": chosen.app_port,
-            "--dapr-manifest": chosen.manifest,
-        }
-        parts += [f"{flag}={value}" for flag, value in named.items() if value is not None]
-        if chosen.report != Path("dapr-report"):
-            parts.append(f"--dapr-report={chosen.report}")
+        """Give the command line that repeats the run, or one of its checks; a user's own check needs its file named."""
+        file, is_own, _ = (check_id or "").partition("::")
+        parts = [f"{file}.py"] if is_own else []
+        parts += repeated(self.options)
         if check_id is not None:
             parts.append(f"--dapr-replay={check_id}")
         return "pytest " + " ".join(shlex.quote(part) for part in parts)
+
+
+def refuse(error: UsageError, options: Options, directory: Path, command: str) -> str:
+    """Write the report of a run that its options stopped, and give the text for the person who typed them."""
+    run = Run(options, directory, command)
+    run.ledger.notes.append(error.text())
+    return told(error, run)
+
+
+def told(error: ConformanceError, run: Run) -> str:
+    """Write the report of a run that ended before it began, and give the error with the report's path."""
+    try:
+        return f"{error.text()}\nreport: {run.write(error.exit_status)}"
+    except ConformanceError as unwritten:
+        return f"{error.text()}\n{unwritten.text()}"
 
 
 def _version() -> str:

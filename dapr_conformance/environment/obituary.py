@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dapr_conformance.errors import BlockedError, Location
-from dapr_conformance.target.model import Target
+from dapr_conformance.target.model import MetadataItem, Target
 from dapr_conformance.verdict import Attribution
 from dapr_conformance.warden.protocol import LogLine, ProcessState
 

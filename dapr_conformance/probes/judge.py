@@ -63,25 +63,36 @@ def judge(
     lacking = _lacking(requirement, engine.facts.target)
     if lacking is not None:
         return Judgement(_without(blank, lacking))
-    began = time.monotonic()
     known = engine.deaths.get(requirement.arena)
     if known is not None:
         return Judgement(_gone(blank, known))
+    began = time.monotonic()
+    system = None
     try:
-        environment = engine.environment(requirement.arena)
-        check = engine.check(check_id, requirement, environment, selection)
-        function(check)
-        environment.raise_if_dead()
-        outcomes = [_attributed(engine, check_id, requirement, function, o) for o in check.outcomes]
+        row = _run(engine, blank, requirement, function, selection, command)
     except (ArenaFailedError, BlockedError) as error:
         death = error.death if isinstance(error, ArenaFailedError) else obituary.of_blocked(error)
         engine.mourn(requirement.arena, death)
-        row = replace(_gone(blank, death), duration_s=time.monotonic() - began)
-        return Judgement(row, system_row(death, blank.environment, command))
+        row, system = _gone(blank, death), system_row(death, blank.environment, command)
     except Exception as error:  # noqa: BLE001 - a check that throws is inconclusive and the harness' fault
-        return Judgement(_thrown(blank, error))
-    row = _row(blank, outcomes, command, selection.seed)
-    return Judgement(replace(row, duration_s=time.monotonic() - began, trigger=_trigger(check)))
+        row = _thrown(blank, error)
+    return Judgement(replace(row, duration_s=time.monotonic() - began), system)
+
+
+def _run(
+    engine: Engine,
+    blank: CheckResult,
+    requirement: Requirement,
+    function: Callable[[Check], None],
+    selection: Selection,
+    command: str,
+) -> CheckResult:
+    environment = engine.environment(requirement.arena)
+    check = engine.check(blank.id, requirement, environment, selection)
+    function(check)
+    environment.raise_if_dead()
+    outcomes = [_attributed(engine, blank.id, requirement, function, o) for o in check.outcomes]
+    return replace(_row(blank, outcomes, command, selection.seed), trigger=_trigger(check))
 
 
 def _attributed(

@@ -1,7 +1,4 @@
-"""The topics of the sidecar-side checks, and what a component's scopes let an app do.
-
-Rule: docs "How-To: Scope Pub/sub topics" (publishingScopes, subscriptionScopes, allowedTopics, protectedTopics).
-"""
+"""The topics of the sidecar-side checks."""
 
 from __future__ import annotations
 
@@ -17,27 +14,6 @@ class ProbeTopics:
     pubsubname: str
     plain: tuple[str, ...]
     pairs: tuple[tuple[str, str], ...]
-
-
-def scope(component: Component, setting: str, app_id: str) -> set[str] | None:
-    """Give the topics that `publishingScopes` or `subscriptionScopes` leaves to an app; None means all."""
-    text = component.setting(setting)
-    if not text:
-        return None
-    entries = dict(part.partition("=")[::2] for part in text.replace(" ", "").split(";") if part)
-    return None if app_id not in entries else {topic for topic in entries[app_id].split(",") if topic}
-
-
-def may(component: Component, setting: str, app_id: str, topic: str) -> bool:
-    """Tell whether an app may publish to (or subscribe to) a topic of this component."""
-    allowed = component.setting("allowedTopics")
-    if allowed and topic not in {name.strip() for name in allowed.split(",")}:
-        return False
-    protected = component.setting("protectedTopics") or ""
-    scoped = scope(component, setting, app_id)
-    if scoped is None:
-        return topic not in {name.strip() for name in protected.split(",")}
-    return topic in scoped
 
 
 def probe_topics(target: Target, count: int) -> ProbeTopics | None:
@@ -63,11 +39,13 @@ def probe_subscriptions(target: Target, count: int) -> tuple[Subscription, ...]:
     found = probe_topics(target, count)
     if found is None:
         return ()
-    wanted: list[tuple[str, str | None]] = [(topic, None) for topic in found.plain]
-    wanted += [*found.pairs, *((dead, None) for _, dead in found.pairs)]
+    wanted: list[tuple[str, str, str | None]] = [("deliver", topic, None) for topic in found.plain]
+    wanted += [("deliver", *pair) for pair in found.pairs]
+    # A dead letter carries the instructions of the event that it was: its handler must not follow them again.
+    wanted += [("accept", dead, None) for _, dead in found.pairs]
     return tuple(
-        Subscription(found.pubsubname, topic, (f"/dc/deliver/{number}",), dead)
-        for number, (topic, dead) in enumerate(wanted)
+        Subscription(found.pubsubname, topic, (f"/dc/{kind}/{number}",), dead)
+        for number, (kind, topic, dead) in enumerate(wanted)
     )
 
 

@@ -28,8 +28,8 @@ def page(results: Mapping[str, Any]) -> str:
     environment = _environment()
     shown = view(results)
     words = {name: shown[name] for name in ("sides", "meaning")}
-    write = environment.get_template("finding.html.j2").make_module(words).finding
-    sections = list(_sections(shown["sections"], write))
+    macros: Any = environment.get_template("finding.html.j2").make_module(words)
+    sections = list(_sections(shown["sections"], macros.finding))
     return environment.get_template("report.html.j2").render({**shown, "sections": sections})
 
 

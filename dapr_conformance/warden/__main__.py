@@ -32,6 +32,7 @@ def main() -> int:
         pytest=args["pytest"],
         inherited=inherited,
         import_path=args["import_path"],
+        temporary=args["temporary"],
     )
     gc.collect()
     gc.freeze()  # what stays for ever need not be looked at again while exchanges are timed

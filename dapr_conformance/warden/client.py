@@ -42,8 +42,10 @@ class Warden:
         self._run_id = run_id
 
     @classmethod
-    def launch(cls, run_dir: Path, run_id: str) -> Warden:
+    def launch(cls, run_dir: Path, run_id: str, *, temporary: bool = False) -> Warden:
         """Start the one child process of this run; `run_dir` gets its logs, ledger and socket.
+
+        A `temporary` folder is removed by the warden if this process dies; else it is the caller's to remove.
 
         The warden ends everything it owns the moment this process is gone, however it goes.
 
@@ -62,6 +64,7 @@ class Warden:
                     "control": theirs.fileno(),
                     "pytest": os.getpid(),
                     "import_path": sys.path,
+                    "temporary": temporary,
                 }
             )
             process = subprocess.Popen(

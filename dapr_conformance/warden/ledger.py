@@ -14,7 +14,7 @@ PYTEST_DIED = "pytest died before the end"
 class Ledger:
     """`ledger.jsonl` of one run folder.
 
-    The header has `run`, `target`, `environments` (as in results.json), `secrets` (texts to mask) and `folder`
+    The header has `run`, `target`, `environments`, `notes` (as in results.json), `secrets` (texts to mask) and `folder`
     (where the report goes). It may be given in parts; later values replace earlier ones.
     """
 
@@ -59,6 +59,6 @@ class Ledger:
             "promises": [],
             "series": [],
             "windows": [],
-            "notes": [PYTEST_DIED],
+            "notes": [PYTEST_DIED, *self._header.get("notes", [])],
             "not_tested": [],
         }

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -39,6 +40,7 @@ class Start:
         pytest: the pid of pytest.
         inherited: what children get as pytest has it.
         import_path: pytest's, for the report of a run whose pytest died.
+        temporary: the folder is of no use to anybody when pytest has died.
 
     """
 
@@ -48,6 +50,7 @@ class Start:
     pytest: int
     inherited: Inherited
     import_path: Sequence[str]
+    temporary: bool
 
 
 class Server:
@@ -78,6 +81,7 @@ class Server:
             sys.stderr.write(f"outlived SIGKILL: {pid} {proc.command(pid)}\n")
         if self._orphaned:
             self._report()
+            self._discard()
         for writer, number in self._closing:
             await self._reply(writer, {"id": number, "result": sorted(left)})
         lifeline.cancel()
@@ -153,3 +157,7 @@ class Server:
         else:
             if path is not None:
                 sys.stderr.write(f"report of the run whose pytest died: {path}\n")
+
+    def _discard(self) -> None:
+        if self._start.temporary:
+            shutil.rmtree(self._start.run_dir, ignore_errors=True)

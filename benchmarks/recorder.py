@@ -22,8 +22,8 @@ from dapr_conformance.warden.protocol import OUTBOUND, Match, ProcessSpec, Recor
 BLOCKS, REQUESTS, WARM_UP = 30, 200, 300
 REQUEST = (
     b"POST /v1.0/state/statestore HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\n"
-    b"User-Agent: benchmark\r\nContent-Type: application/json\r\nTraceparent: 00-1-2-01\r\nContent-Length: 36\r\n\r\n"
-    b'[{"key":"order-1","value":{"qty":7}}]'[:36]
+    b"User-Agent: benchmark\r\nContent-Type: application/json\r\nTraceparent: 00-1-2-01\r\nContent-Length: 38\r\n\r\n"
+    b'[{"key":"order-1","value":{"qty":77}}]'
 )
 UPSTREAM = """
 import asyncio, sys
@@ -82,7 +82,9 @@ def show(blocks: dict[str, list[list[float]]]) -> None:
         ratio = statistics.median(samples) / statistics.median(direct)
         print(f"{line}   added p50 {middle:+.3f} ms (blocks' quartiles {low:+.3f} to {high:+.3f})   ratio {ratio:.2f}")
     clock = time.get_clock_info("perf_counter").resolution * 1e6
-    print(f"{BLOCKS} interleaved blocks of {REQUESTS}; clock resolution {clock:.3f} us; budget: < 0.300 ms added at p50")
+    print(
+        f"{BLOCKS} interleaved blocks of {REQUESTS}; clock resolution {clock:.3f} us; budget: < 0.300 ms added at p50"
+    )
 
 
 def main() -> None:

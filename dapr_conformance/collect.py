@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +25,38 @@ class ConformanceWarning(UserWarning):
     """A SHOULD is broken, or a limit of a component or of the runtime was met."""
 
 
-class CheckFailedError(Exception):
-    """A check did not pass; the text is the block that terminal and JUnit show."""
-
-    def __init__(self, row: CheckResult) -> None:
-        self.row = row
-        super().__init__("\n".join(terminal.failure(row.to_json())))
-
-
 class Suite(pytest.Directory):
     """One content folder of the bundle, or a folder below it."""
 
+    def collect(self) -> Iterable[pytest.Collector]:
+        """Give a collector for each folder and each file, ordered by path."""
+        for path in sorted(self.path.iterdir()):
+            if path.is_dir() and path.name != "__pycache__":
+                yield Suite.from_parent(self, path=path, nodeid=content.stem(path))
+            elif path.suffix == ".py" and path.name != "__init__.py":
+                yield CheckFile.of(self, path)
+
+
+class CheckFile(pytest.Collector):
+    """One file of the bundle. No `pytest.File`, because --lf skips files whose items have ids of their own."""
+
+    @classmethod
+    def of(cls, parent: Suite, path: Path) -> CheckFile:
+        """Give the collector of a file."""
+        collector: CheckFile = cls.from_parent(parent, name=path.name, path=path, nodeid=f"{content.stem(path)}.py")
+        return collector
+
     def collect(self) -> Iterable[pytest.Item]:
-        """Give one item per decorated function, ordered by path."""
-        for path in content.files(self.path):
-            for function in content.checks_in(content.load(path)):
-                yield CheckItem.of(self, content.stem(path), function)
+        """Give one item per decorated function, in the order in which they stand there."""
+        try:
+            with undisturbed():
+                module = content.load(self.path)
+        except Exception as error:
+            self.config.stash[RUN].failed["broken"] += 1
+            place = _place(error, self.path)
+            raise self.CollectError(f"{place}: this check file cannot be imported: {_said(error)}") from error
+        for function in content.checks_in(module):
+            yield CheckItem.of(self, content.stem(self.path), function)
 
 
 class CheckItem(pytest.Item):
@@ -48,56 +68,83 @@ class CheckItem(pytest.Item):
         self.requirement = requirement
         self.check_id = check_id
         self.row: CheckResult | None = None
-        for marker in ("dapr", f"dapr_{requirement.vantage}", f"dapr_{requirement.block}", f"dapr_{requirement.level}"):
-            self.add_marker(marker)
+        for word in ("", requirement.vantage, requirement.block, requirement.level):
+            self._mark("_".join(filter(None, ("dapr", re.sub(r"\W", "_", word)))))
+        self.own_markers += getattr(function, "pytestmark", [])
+
+    def _mark(self, name: str) -> None:
+        # Registered here, because a user's own check may name any building block and --strict-markers may be on.
+        self.config.addinivalue_line("markers", f"{name}: checks of dapr-conformance")
+        self.add_marker(name)
 
     @classmethod
-    def of(cls, parent: Any, stem: str, function: Any) -> CheckItem:
-        """Give the item of a decorated function; its node id is the check's id everywhere."""
+    def of(cls, parent: Any, stem: str, function: Any, name: str = "") -> CheckItem:
+        """Give the item of a decorated function; its node id is the check's id everywhere.
+
+        `name` is the function's in a user's own file, where `file.py::name` has to find it.
+        """
         requirement = requirement_of(function)
         assert requirement is not None
-        infra = parent.config.stash[RUN].options.infra
-        check_id = f"{stem}[{requirement.vantage}]@{infra}"
+        side = f"[{requirement.vantage}]@{parent.config.stash[RUN].options.infra}"
+        check_id = "::".join(filter(None, (stem, name))) + side
+        shown = name + side if name else check_id
         item: CheckItem = cls.from_parent(
-            parent, name=check_id, nodeid=check_id, function=function, requirement=requirement, check_id=check_id
+            parent, name=shown, nodeid=check_id, function=function, requirement=requirement, check_id=check_id
         )
         return item
 
     def setup(self) -> None:
         """Judge the check; what is undecided or blocked ends here, as an error."""
-        self.row = self.config.stash[RUN].judge(self)
-        self.user_properties += [("verdict", self.row.verdict.value), ("requirement", self.row.requirement)]
+        with undisturbed():
+            self.row = self.config.stash[RUN].judge(self)
+        self.user_properties += [
+            ("id", self.check_id),
+            ("verdict", self.row.verdict.value),
+            ("requirement", self.row.requirement),
+        ]
         if self.row.verdict is Verdict.UNSUPPORTED:
             pytest.skip(self.row.reason + (f" (enable: {self.row.enable})" if self.row.enable else ""))
         if self.row.verdict in _ERRORS:
-            raise CheckFailedError(self.row)
+            self._fail(self.row)
 
     def runtest(self) -> None:
-        """Raise for a check that failed; warn for one that met a limit."""
+        """Fail for a check that failed; warn for one that met a limit."""
         assert self.row is not None
         if self.row.verdict is Verdict.FLAKY or _counts(self.row):
-            raise CheckFailedError(self.row)
+            self._fail(self.row)
         if self.row.verdict in (Verdict.WARNED, Verdict.FAILED):
-            message = f"{self.check_id}: {self.row.reason or self.row.actual}"
-            self.warn(ConformanceWarning(message))
+            self._warn(f"{self.check_id}: {self.row.reason or self.row.actual}")
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any, **kwargs: Any) -> Any:
-        """Give the check's own block; a traceback only for the harness' own faults."""
-        if isinstance(excinfo.value, CheckFailedError):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, *args, **kwargs)
+    def _warn(self, message: str) -> None:
+        try:
+            self.warn(ConformanceWarning(message))
+        except ConformanceWarning:  # `-W error`: the contract says passed; the summary and the report tell the limit
+            return
+
+    def _fail(self, row: CheckResult) -> None:
+        pytest.fail("\n".join(terminal.failure(self.config.stash[RUN].run.shown_row(row))), pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Give the place of the check for pytest's reports."""
         return self.path, None, self.check_id
 
 
-def _counts(row: CheckResult) -> bool:
-    return row.verdict is Verdict.FAILED and (row.attribution is None or row.attribution.value in ("app", "config"))
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep a user's `-W error` from turning a warning of a library that a check uses into an exception."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def own_check(collector: pytest.Collector, name: str, function: Any) -> CheckItem:
+    """Give the item of a check in a user's own test file."""
+    path = os.path.relpath(collector.path, collector.config.rootpath)
+    return CheckItem.of(collector, Path(path).with_suffix("").as_posix(), function, name)
 
 
 def order(items: list[pytest.Item]) -> None:
-    """Sort in place: checks of one arena stay together, in the order in which their arenas first appear."""
+    """Sort in place: a user's tests first, then checks, those of one arena together as their arenas first appear."""
     arenas: dict[object, int] = {}
 
     def place(item: pytest.Item) -> int:
@@ -106,3 +153,22 @@ def order(items: list[pytest.Item]) -> None:
         return arenas.setdefault(item.requirement.arena, len(arenas))
 
     items.sort(key=place)
+
+
+def _counts(row: CheckResult) -> bool:
+    return row.verdict is Verdict.FAILED and (row.attribution is None or row.attribution.value in ("app", "config"))
+
+
+def _place(error: BaseException, path: Path) -> str:
+    """Give the line of a check file at which its import failed."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return f"{path}:{error.lineno}"
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == str(path) else line
+        trace = trace.tb_next
+    return str(path) if line is None else f"{path}:{line}"
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"

@@ -1,4 +1,7 @@
-"""The public fixtures, for a user's own tests beside the bundled checks. All live as long as the session."""
+"""The public fixtures, for a user's own tests beside the bundled checks.
+
+All live as long as the session: a user's tests run before the checks, so the target's arena stays the same.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import pytest
 from dapr_conformance.building_blocks.http import HttpClient
 from dapr_conformance.collect import RUN
 from dapr_conformance.environment.plan import OWN
-from dapr_conformance.environment.start import Environment
+from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.probes.recorder import Recorder
 from dapr_conformance.requirement import Arena
 from dapr_conformance.run import Run
@@ -32,13 +35,13 @@ def dapr_target(request: pytest.FixtureRequest) -> Target:
     return _run(request).target
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def dapr_sidecar(request: pytest.FixtureRequest) -> HttpClient:
     """Give the HTTP API of the target's sidecar, app and sidecar running."""
     return _environment(request).api
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def dapr_wire(request: pytest.FixtureRequest) -> Wire:
     """Give the recorders around the running target."""
     environment = _environment(request)
@@ -53,7 +56,10 @@ def dapr_control(request: pytest.FixtureRequest) -> Iterator[HttpClient]:
     """Give the HTTP API of a sidecar whose app is the generated control app."""
     engine = _run(request).engine
     assert engine is not None
-    environment = engine.start(Arena(app="control"), OWN)
+    try:
+        environment = engine.start(Arena(app="control"), OWN)
+    except ArenaFailedError as error:
+        pytest.fail(f"the control app's environment did not start: {error}", pytrace=False)
     yield environment.api
     environment.stop()
 
@@ -64,6 +70,7 @@ def _run(request: pytest.FixtureRequest) -> Run:
 
 
 def _environment(request: pytest.FixtureRequest) -> Environment:
-    engine = _run(request).engine
-    assert engine is not None
-    return engine.environment(Arena())
+    try:
+        return _run(request).environment(Arena())
+    except ArenaFailedError as error:
+        pytest.fail(f"the target's environment is gone: {error}", pytrace=False)

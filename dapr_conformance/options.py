@@ -84,9 +84,9 @@ TABLE = (
 _NOT_REPEATED = ("dapr-seed", "dapr-replay")
 
 # What is rarely needed is no option: environment variables, read where they are used.
-LISTEN_S, KEEP = "DAPR_CONFORMANCE_LISTEN_S", "DAPR_CONFORMANCE_KEEP"
+KEEP = "DAPR_CONFORMANCE_KEEP"
 VARIABLES = {
-    LISTEN_S: "how many seconds an app may take until it listens on its port; default 60",
+    "DAPR_CONFORMANCE_LISTEN_S": "how many seconds an app may take until it listens on its port; default 60",
     KEEP: "any text keeps the run's folder (logs, generated files) in the temporary folder",
 }
 

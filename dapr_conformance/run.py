@@ -19,6 +19,7 @@ from typing import Any
 from dapr_conformance import lint
 from dapr_conformance.environment.stand_ins import embedded, secret_values
 from dapr_conformance.environment.start import ArenaFailedError, Environment
+from dapr_conformance.environment.waiting import listen_s
 from dapr_conformance.errors import ConformanceError, HarnessError, UsageError
 from dapr_conformance.exit_status import exit_status
 from dapr_conformance.ledger import Ledger, utc_now
@@ -82,6 +83,7 @@ class Run:
             UsageError: the target cannot be read.
 
         """
+        listen_s()  # a mistake in it is told now, not when the first app has started
         self.target = self._load(self.options.app_id)
         self.siblings = tuple(self._load(app.app_id) for app in self.target.siblings)
         self.ledger.target = {"app_id": self.target.app_id, "source": self.target.source, "kind": self.target.kind}

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import signal
-import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType, FunctionType
 from typing import Any
 
 import pytest
 
-from dapr_conformance.collect import RUN, CheckItem, Suite, order
+from dapr_conformance import replay
+from dapr_conformance.collect import RUN, CheckItem, Suite, order, own_check
 from dapr_conformance.content import is_suite
 from dapr_conformance.errors import ConformanceError, UsageError
+from dapr_conformance.exit_status import FAILED, HARNESS, INTERRUPTED
 from dapr_conformance.options import Options
 from dapr_conformance.probes.check import Selection
 from dapr_conformance.reporting import terminal
 from dapr_conformance.requirement import requirement_of
-from dapr_conformance.run import Run
+from dapr_conformance.run import Run, told
 from dapr_conformance.verdict import CheckResult
+
+_MARKS = ("dapr", "dapr_app", "dapr_sidecar", "dapr_must", "dapr_should", "dapr_state", "dapr_pubsub")
 
 
 class Session:
-    """The hooks of one run; `run` holds its state."""
+    """The hooks of one run; `run` holds its state.
+
+    `failed` counts failed reports: of checks that have a verdict, of checks that broke without one, of a user's tests.
+    """
 
     def __init__(self, parsed: Options, config: pytest.Config) -> None:
         command = shlex.join(["pytest", *config.invocation_params.args])
+        _end_on_sigterm()
         self.run = Run(parsed, config.invocation_params.dir, command)
         self.config = config
-        self.user_failures = 0
+        self.checks: dict[str, CheckItem] = {}
+        self.failed = {"judged": 0, "broken": 0, "own": 0}
+        self.replay: Selection | None = None
         self.status: int | None = None
-        self.error: ConformanceError | None = None
         config.stash[RUN] = self
-        for name in ("dapr", "dapr_app", "dapr_sidecar", "dapr_must", "dapr_should"):
+        for name in (*_MARKS, "dapr_service_invocation"):
             config.addinivalue_line("markers", f"{name}: checks of dapr-conformance")
-        for block in ("state", "pubsub", "service_invocation"):
-            config.addinivalue_line("markers", f"dapr_{block}: checks of the building block {block}")
 
     @property
     def options(self) -> Options:
@@ -45,20 +54,31 @@ class Session:
 
     def judge(self, item: CheckItem) -> CheckResult:
         """Give the verdict of one item."""
-        replay = self._replayed(item.check_id) if self.options.replay else None
-        return self.run.judge(item.check_id, item.requirement, item.function, replay)
+        return self.run.judge(item.check_id, item.requirement, item.function, self.replay)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Read the target; a mistake in its files ends the run as wrong usage, with a report."""
+        chosen = self.options
         try:
+            if chosen.replay:
+                folder = self.run.directory / chosen.report
+                self.replay = replay.read(folder, chosen.replay, chosen.examples, self.run.seed)
             self.run.load()
         except UsageError as error:
-            self.error = error
-            self.run.ledger.notes.append(error.text())
-            self.status = error.exit_status
-            self.run.write(error.exit_status)
-            raise pytest.UsageError(f"{error.text()}\nreport: {self.run.report / 'index.html'}") from None
+            raise pytest.UsageError(self._refused(error)) from None
+        except ConformanceError as error:
+            pytest.exit(self._refused(error), returncode=error.exit_status)
+        self._show_ids_as_they_are()
+
+    def _show_ids_as_they_are(self) -> None:
+        # pytest takes a node id for a path and shows it relative to the folder it was started in; an id is no path.
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.startpath = self.config.rootpath
+        original = self.config.cwd_relative_nodeid
+        known = self.checks
+        setattr(self.config, "cwd_relative_nodeid", lambda id_: id_ if id_ in known else original(id_))  # noqa: B010 - a method is replaced
 
     def pytest_report_header(self) -> list[str]:
         """Say what was found and decided."""
@@ -79,100 +99,116 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makeitem(self, collector: Any, name: str, obj: object) -> pytest.Item | None:
         """Collect decorated functions of a user's own test files as checks."""
-        if requirement_of(obj) is None:
-            return None
-        path = Path(collector.path).relative_to(self.config.rootpath).with_suffix("").as_posix()
-        return CheckItem.of(collector, f"{path}::{name}", obj)
+        # Asking anything else for an attribute may run a user's code: lazy objects live in test modules too.
+        is_check = type(obj) is FunctionType and isinstance(collector, pytest.Module) and requirement_of(obj)
+        return own_check(collector, name, obj) if is_check else None
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Say in the report which file could not be collected."""
+        if report.failed:
+            last = (report.longreprtext.splitlines() or [""])[-1]
+            self.run.ledger.notes.append(f"could not collect {report.nodeid}: {last.removeprefix('E').strip()}")
+
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item], config: pytest.Config) -> None:
         """Select what a replay names, and keep the checks of one arena together."""
+        self.checks.update({item.check_id: item for item in items if isinstance(item, CheckItem)})
         if self.options.replay:
-            chosen = [i for i in items if isinstance(i, CheckItem) and i.check_id == self.options.replay]
+            chosen = [item for item in items if item is self.checks.get(self.options.replay or "")]
             if not chosen:
-                ids = [i.check_id for i in items if isinstance(i, CheckItem)]
-                error = UsageError(f"--dapr-replay={self.options.replay}: no such check", allowed=ids)
-                raise pytest.UsageError(error.text())
-            config.hook.pytest_deselected(items=[i for i in items if i not in chosen])
+                raise pytest.UsageError(self._no_such_check().text())
+            config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
             items[:] = chosen
         order(items)
 
+    def _no_such_check(self) -> UsageError:
+        return UsageError(
+            f"--dapr-replay={self.options.replay}: no such check",
+            allowed=list(self.checks),
+            advice="a check in a file of your own needs that file named too",
+        )
+
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Get the runtime before the first check, with its progress on the terminal."""
-        if session.config.option.collectonly or session.testsfailed:
-            return
-        checks = [item for item in session.items if isinstance(item, CheckItem)]
-        self.run.selected_musts = sum(i.requirement.level == "must" and i.requirement.vantage == "app" for i in checks)
-        signal.signal(signal.SIGTERM, _interrupt)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Get the runtime before the first check, with its progress on the terminal; without one nothing runs."""
+        if session.config.option.collectonly or session.testsfailed or not session.items:
+            return None
+        sides = [item.requirement for item in session.items if isinstance(item, CheckItem)]
+        self.run.selected_musts = sum(one.level == "must" and one.vantage == "app" for one in sides)
         try:
             self.run.start(self._say)
         except ConformanceError as error:
-            self.error = error
-            self.run.ledger.notes.append(error.text())
-            pytest.exit(error.text(), returncode=error.exit_status)
+            self.run.problem = error
+            return True
+        return None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count failures of the user's own tests."""
-        if report.failed and "@" not in report.nodeid:
-            self.user_failures += 1
+        """Count failures; one of a check without a verdict is no finding about the app."""
+        if not report.failed:
+            return
+        item = self.checks.get(report.nodeid)
+        kind = "own" if item is None else "broken" if item.row is None else "judged"
+        self.failed[kind] += 1
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Stop everything, write the report, and answer with the contract's exit status."""
         if self.status is not None or session.config.option.collectonly:
             return
-        known = self.error.exit_status if self.error else None
-        pytest_status = 0 if int(exitstatus) == 1 else int(exitstatus)
-        try:
-            self.status = self.run.finish(pytest_status, self.user_failures)
-            if known is not None:
-                self.status = known
-                self.run.write(known)
-        except ConformanceError as error:
-            self.error, self.status = error, error.exit_status
+        with _uninterrupted():
+            self.status = self.run.finish(self._pytest_status(int(exitstatus)), self.failed["own"])
         session.exitstatus = self.status
+
+    def _pytest_status(self, status: int) -> int:
+        """Give pytest's status without what the ledger decides: whether checks failed."""
+        if self.failed["broken"] and status in (FAILED, INTERRUPTED):
+            return HARNESS  # pytest calls a run interrupted if a file could not be collected
+        if status == FAILED and not any(self.failed.values()):
+            self.failed["own"] += 1  # another plugin failed the run, as coverage below its threshold does
+        return 0 if status == FAILED else status
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print what can be read in five seconds."""
         if self.status is None:
             return
         terminalreporter.section("dapr conformance")
-        if self.error is not None:
-            terminalreporter.write_line(self.error.text(), red=True)
-        for line in terminal.summary(self.run.ledger.results(self.status)):
+        problem = self.run.problem
+        if problem is not None:
+            terminalreporter.write_line(problem.text(), red=True)
+        page = self.run.report / "index.html"
+        for line in terminal.summary(self.run.shown(self.status), page if page.exists() else None):
             terminalreporter.write_line(line)
-        terminalreporter.write_line(f"report: {self.run.report / 'index.html'}")
+
+    def _refused(self, error: ConformanceError) -> str:
+        self.status = error.exit_status
+        self.run.ledger.notes.append(error.text())
+        return told(error, self.run)
 
     def _say(self, line: str) -> None:
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.write_line(f"dapr: {line}")
-            sys.stdout.flush()
-
-    def _replayed(self, check_id: str) -> Selection:
-        path = self.run.directory / self.options.report / "results.json"
-        rows = {row["id"]: row for row in _checks(path)}
-        row = rows.get(check_id)
-        if row is None:
-            raise UsageError(f"--dapr-replay={check_id}: {path} holds no such check", allowed=sorted(rows))
-        pieces = {piece["title"]: piece["data"] for piece in row["evidence"] if piece["kind"] in ("example", "note")}
-        part = pieces.get("part", {}).get("text")
-        example = pieces.get("minimal example")
-        seed = (row.get("reproduce") or {}).get("seed") or self.run.seed
-        if part is None or example is None:
-            return Selection(self.options.examples, seed)
-        return Selection(self.options.examples, seed, part, example["value"], has_example=True)
+            reporter.flush()
 
 
-def _checks(path: Path) -> list[dict[str, Any]]:
+def _end_on_sigterm() -> None:
+    """Make SIGTERM what Ctrl-C is: the run ends early, with its report."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt("SIGTERM")
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, interrupt)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let an impatient second Ctrl-C not cut off the end of a run, which takes some seconds at most."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))["checks"]
-    except (OSError, ValueError, KeyError) as error:
-        raise UsageError(
-            f"--dapr-replay needs the last report, but {path} cannot be read: {error}",
-            advice="run without --dapr-replay first, or name the folder with --dapr-report",
-        ) from None
-    return list(found)
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt("SIGTERM")
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -15,13 +15,13 @@ from dapr_conformance.building_blocks.metadata import Metadata
 from dapr_conformance.environment import obituary
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.plan import ArenaPlan, Unit
-from dapr_conformance.environment.waiting import StillWaitingError, wait_until
+from dapr_conformance.environment.waiting import StillWaitingError, listen_s, wait_until
 from dapr_conformance.errors import BlockedError
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import Attribution
 from dapr_conformance.warden.client import Warden
 
-OUTBOUND_S, LISTEN_S, HEALTHZ_S, METADATA_S = 30.0, 60.0, 30.0, 10.0
+OUTBOUND_S, HEALTHZ_S, METADATA_S = 30.0, 30.0, 10.0
 GRACE_S = 6.0
 
 
@@ -140,7 +140,7 @@ class Environment:
         alive = self._watch(unit)
         self._step(unit, "the sidecar's API", lambda: metadata.healthy(outbound=True), OUTBOUND_S, alive)
         if unit.app_port is not None:
-            self._step(unit, f"the app listening on port {unit.app_port}", self._listening(unit), LISTEN_S, alive)
+            self._step(unit, f"the app listening on port {unit.app_port}", self._listening(unit), listen_s(), alive)
             self._step(unit, "the sidecar's healthz", metadata.healthy, HEALTHZ_S, alive)
             self._step(
                 unit, "the subscriptions in metadata", lambda: self._subscribed(unit, metadata), METADATA_S, alive

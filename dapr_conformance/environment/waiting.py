@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from dapr_conformance.errors import UsageError
+
 Observed = TypeVar("Observed")
+LISTEN_S = "DAPR_CONFORMANCE_LISTEN_S"
 _STEP_S = 0.01
+
+
+def listen_s() -> float:
+    """Give how many seconds an app may take until it listens: 60, or what the environment variable says.
+
+    Raises:
+        UsageError: the variable is no positive number.
+
+    """
+    text = os.environ.get(LISTEN_S, "60")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise UsageError(f"{LISTEN_S}={text}: this environment variable is a number of seconds above 0")
+    return seconds
 
 
 class StillWaitingError(Exception):

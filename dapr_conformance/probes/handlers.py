@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -84,8 +85,6 @@ def acknowledged_at_restart(check: Check, route: EventRoute, count: int) -> list
 
     """
     identifiers = [events.identifier(check) for _ in range(count)]
-    for identifier in identifiers:
-        events.prepare(check, [route], identifier)
     begun = Event()
 
     def send(identifier: str) -> bool:
@@ -95,6 +94,7 @@ def acknowledged_at_restart(check: Check, route: EventRoute, count: int) -> list
         return done
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(partial(events.prepare, check, [route]), identifiers))
         answered = pool.map(send, identifiers)
         begun.wait(events.ANSWER_S)
         check.environment.restart()

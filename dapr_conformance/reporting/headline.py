@@ -38,10 +38,10 @@ _UNFINISHED = {
 
 @dataclass(frozen=True)
 class Headline:
-    """`word` is PASS, FAIL or INCONCLUSIVE; `adjective` is the word for a sentence; `reason` is why, in one clause."""
+    """`word` is PASS, FAIL or INCONCLUSIVE, `predicate` says the same of the app, `reason` is why, in one clause."""
 
     word: str
-    adjective: str
+    predicate: str
     reason: str
 
 
@@ -62,12 +62,12 @@ def headline(results: Mapping[str, Any]) -> Headline:
     broken = sum(_breaks(row) for row in results["checks"])
     if broken:
         reason = f"{broken} {'requirement is' if broken == 1 else 'requirements are'} not kept"
-        return Headline(FAIL, "not conformant", reason if status == 1 else f"{reason}; {ended}")
+        return Headline(FAIL, "is not conformant", reason if status == 1 else f"{reason}; {ended}")
     if status == 1:
-        return Headline(FAIL, "not conformant", "a test outside dapr-conformance failed, none of its checks did")
+        return Headline(FAIL, "is not conformant", "a test outside dapr-conformance failed, none of its checks did")
     if status == 0:
-        return Headline(PASS, "conformant", "every MUST that could be judged holds")
-    return Headline(INCONCLUSIVE, "not judged", ended)
+        return Headline(PASS, "is conformant", "every MUST that could be judged holds")
+    return Headline(INCONCLUSIVE, "was not judged", ended)
 
 
 def _breaks(row: Mapping[str, Any]) -> bool:

@@ -39,5 +39,18 @@ def plain(value: Any) -> Any:
 
 
 def text(results: Mapping[str, Any]) -> str:
-    """Give the file's text: ASCII only (lone surrogates survive), keys in their order, final newline."""
-    return json.dumps(results, indent=1, allow_nan=False) + "\n"
+    """Give the file's text: ASCII only (lone surrogates survive), keys in their order, one list item a line.
+
+    Lines make two runs comparable by `diff`; deeper indentation would take three times as long to write.
+    """
+    return "{\n" + ",\n".join(f"{_json(name)}: {_lines(value)}" for name, value in results.items()) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(map(_json, value)) + "\n]"
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, allow_nan=False)

@@ -48,7 +48,7 @@ def _verdict(results: Mapping[str, Any]) -> list[str]:
     status = results["run"]["exit_status"]
     ended = f"exit status {'none' if status is None else status}, {seconds(results['run']['duration_s'])}"
     app_id = printable(str(results["target"]["app_id"] or "the app"))
-    return [f"{told.word}  {app_id} is {told.adjective}: {told.reason} ({ended})", f"  {found}"]
+    return [f"{told.word}  {app_id} {told.predicate}: {told.reason} ({ended})", f"  {found}"]
 
 
 def _findings(rows: list[Mapping[str, Any]]) -> Iterator[list[str]]:

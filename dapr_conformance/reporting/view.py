@@ -44,7 +44,7 @@ def view(results: Mapping[str, Any]) -> dict[str, Any]:
     rows = _with_anchors(results["checks"])
     return {
         "run": {**_told(results["run"]), "started": moment(results["run"]["started"])},
-        "target": _told(results["target"]),
+        "target": {**_told(results["target"]), "app_id": results["target"]["app_id"] or "the app"},
         "headline": headline(results),
         "counts": counts(results),
         "caveats": caveats(results),

@@ -14,10 +14,17 @@ from dapr_conformance.environment.plan import OWN
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine, Facts
 from dapr_conformance.probes.judge import judge
+from dapr_conformance.probes.knowledge import Knowledge
 from dapr_conformance.requirement import PlantedFault, Requirement, requirement_of
+from dapr_conformance.target.model import Subscription
 from dapr_conformance.verdict import CheckResult, Verdict
 
 KNOWN_GOOD = PlantedFault("the control app as it is", verdict="passed")
+# The subject subscribes payments by file and this by its own answer: faults of either kind need something to break.
+_ANSWERED = (
+    Subscription("pubsub", "shipments", ("/events/shipments",), "shipments.dead"),
+    Subscription("pubsub", "shipments.dead", ("/events/shipments-dead",)),
+)
 _ALARMS = (Verdict.FAILED, Verdict.FLAKY, Verdict.BLOCKED, Verdict.INCONCLUSIVE, Verdict.WARNED)
 
 
@@ -69,7 +76,8 @@ def _row(
     facts: Facts, check_id: str, requirement: Requirement, function: Any, fault: PlantedFault, selection: Selection
 ) -> Row:
     with tempfile.TemporaryDirectory(prefix="dapr-conformance-selftest-") as folder:
-        engine = Engine(replace(facts, folder=Path(folder), plant=fault, control_as_target=True, attribute=False))
+        facts = replace(facts, folder=Path(folder), plant=fault, control_as_target=True, attribute=False)
+        engine = Engine(facts, knowledge=Knowledge(subscriptions=_ANSWERED))
         found: CheckResult | None = None
         try:
             judged = judge(engine, check_id, requirement, function, selection, "dapr-conformance selftest")

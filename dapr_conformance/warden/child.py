@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,8 @@ class Child:
             self._not_started(error)
             return
         self.pid, self._popen = popen.pid, popen
-        resource.prlimit(popen.pid, resource.RLIMIT_NOFILE, inherited.open_files)
+        with suppress(OSError):  # it has ended already, or runs as another user
+            resource.prlimit(popen.pid, resource.RLIMIT_NOFILE, inherited.open_files)
         self._pipes = [
             Pipe(os.dup(pipe.fileno()), name, self._log)
             for name, pipe in (("stdout", popen.stdout), ("stderr", popen.stderr))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dapr_conformance.errors import HarnessError
 from dapr_conformance.warden import wire
 from dapr_conformance.warden.channel import Channel
 from dapr_conformance.warden.protocol import (
@@ -26,7 +27,6 @@ from dapr_conformance.warden.protocol import (
 )
 from dapr_conformance.warden.survivors import end_marked
 
-_START_S = 20.0
 _ANSWER_S = 60.0  # far beyond what any operation takes; a warden that is silent for so long hangs
 _CLOSE_S = 20.0
 _ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
@@ -78,7 +78,12 @@ class Warden:
                 start_new_session=True,
             )
         warden = cls(Channel(ours, logs / "warden.log"), process, run_id)
-        warden._ask("reserve_ports", _START_S, count=0)
+        try:
+            warden.reserve_ports(0)  # answered once it serves
+        except HarnessError:
+            process.kill()
+            process.wait()
+            raise
         return warden
 
     def _ask(self, op: str, within_s: float = _ANSWER_S, **args: Any) -> Any:

@@ -22,7 +22,7 @@ _CASE = Match(method="POST", path=r"/v1\.0/publish/.*", body='"dc"')
 _DELIVERY = Match(method="POST", path=r"/dc/deliver/.*", body='"dc"')
 _WAIT_S = 5.0
 _DELAY_S = 0.03  # far beyond what an answer takes that waits for nothing
-_BURST = 60
+_BURST = 40
 
 
 @requirement(
@@ -37,7 +37,11 @@ _BURST = 60
     needs=("pubsub",),
     broken_by=(
         wire("an event is accepted and lost", ("probe", Rule(_CASE, "fail", status=204))),
-        wire("one in thirty events is lost", ("probe", Rule(_CASE, "fail", status=204, skip=29, limit=1))),
+        wire(
+            "one in thirty events is lost",
+            ("probe", Rule(_CASE, "fail", status=204, skip=29, limit=1)),
+            verdict="flaky",
+        ),
         wire("a delivery comes twice", ("inbound", Rule(_DELIVERY, "duplicate"))),
         wire("an answer arrives as success", ("inbound", Rule(_DELIVERY, "alter_response", status=200, body=""))),
         wire("DROP arrives as RETRY", ("inbound", Rule(_DELIVERY, "alter_response", replace=(("DROP", "RETRY"),)))),
@@ -45,6 +49,7 @@ _BURST = 60
         wire(
             "one attempt has other bytes",
             ("inbound", Rule(_DELIVERY, "alter_request", replace=(('"dc"', '"dc" '),), skip=30, limit=1)),
+            verdict="flaky",
         ),
     ),
 )
@@ -124,7 +129,7 @@ def _expect_as_sent(calls: list[Exchange], marker: str, data: Any) -> None:
         seam("not_idempotent"),
         seam("racy_idempotency"),
         seam("ack_invalid_lost"),
-        seam("ack_invalid_lost", every=20),
+        seam("ack_invalid_lost", every=20, verdict="flaky"),
         seam("error_on_invalid", verdict="warned"),
         seam("retry_on_invalid", verdict="warned"),
     ),
@@ -132,13 +137,13 @@ def _expect_as_sent(calls: list[Exchange], marker: str, data: Any) -> None:
 def app(check: Check) -> None:
     """Judge the app on every route that it subscribes with, by events that its sidecar could deliver."""
     check.for_all("every answer is of the protocol", event_cases.envelopes(check), _answer_is_of_the_protocol)
-    check.for_all("a valid event takes effect once", event_cases.valid(check), _valid_takes_effect, width=8)
+    check.for_all("a valid event takes effect once", event_cases.valid(check), _valid_takes_effect, width=8, share=0.4)
     invalid = event_cases.declared(check, "invalid")
     check.for_all("an invalid event is dropped or kept", invalid, _invalid_is_dropped_or_kept, share=0.3)
     writing = event_cases.writing(check)
     check.for_all("no success over a failed write", writing, _failed_write_is_no_success, share=0.3)
     check.for_all("no success before a late write", writing, _late_write_is_awaited, share=0.2)
-    check.for_all("what comes twice takes effect once", event_cases.repeated(check), _twice_is_once, share=0.3)
+    check.for_all("what comes twice takes effect once", event_cases.repeated(check), _twice_is_once, share=0.2)
     check.once("what was acknowledged survives SIGTERM", _acknowledged_survives)
     for gap in handlers.gaps(check):
         check.once(gap.reason, partial(_raise, gap))

@@ -150,45 +150,33 @@ def _round_trip_app() -> CheckResult:
 
 _EXAMPLE = 'order = {"id": "a", "amount": 0}\nfault = fail(method="POST", path="/v1.0/state/statestore", status=500)'
 
-_INCOMING = {
-    "request": {
-        "method": "POST",
-        "target": "/orders",
-        "headers": [["content-type", "application/json"], ["traceparent", TRACE]],
-        "body": '{"id":"a","amount":0}',
-    },
-    "response": {
-        "status": 201,
-        "headers": [["content-type", "application/json"], ["content-length", "21"], ["server", "uvicorn"]],
-        "body": '{"id":"a","amount":0}',
-    },
-    "started_ms": 0.0,
-    "duration_ms": 9.7,
-    "side": "inbound",
-    "note": "",
-}
 
-_WRITE = {
-    "request": {
-        "method": "POST",
-        "target": "/v1.0/state/statestore",
-        "headers": [
-            ["content-type", "application/json"],
-            ["dapr-api-token", "0f9d7c1e"],
-            ["traceparent", TRACE],
-        ],
-        "body": '[{"key":"order-a","value":{"id":"a","amount":0},"metadata":{"by":"' + SECRET + '"}}]',
-    },
-    "response": {
-        "status": 500,
-        "headers": [["content-type", "application/json"]],
-        "body": '{"errorCode":"ERR_STATE_SAVE","message":"failed by dapr-conformance"}',
-    },
-    "started_ms": 4.1,
-    "duration_ms": 0.6,
-    "side": "outbound",
-    "note": "answered by the recorder in the sidecar's place",
-}
+def _message(headers: dict[str, str], body: str, **first: Any) -> dict[str, Any]:
+    return {**first, "headers": [list(pair) for pair in headers.items()], "body": body, "length": len(body)}
+
+
+def _exchange(side: str, started_ms: float, request: dict[str, Any], response: dict[str, Any], note: str = "") -> Any:
+    times = {"started_ms": 91_000_000 + started_ms, "duration_ms": 0.6 if side == "outbound" else 9.7}
+    return {"request": request, "response": response, **times, "side": side, "note": note}
+
+
+_JSON = {"content-type": "application/json"}
+_ORDER = '{"id":"a","amount":0}'
+_INCOMING = _exchange(
+    "inbound",
+    0,
+    _message({**_JSON, "traceparent": TRACE}, _ORDER, method="POST", target="/orders"),
+    _message({**_JSON, "content-length": "21", "server": "uvicorn"}, _ORDER, status=201),
+)
+_SAVED = '[{"key":"order-a","value":{"id":"a","amount":0},"metadata":{"by":"' + SECRET + '"}}]'
+_WRITE_HEADERS = {**_JSON, "dapr-api-token": "0f9d7c1e", "traceparent": TRACE}
+_WRITE = _exchange(
+    "outbound",
+    4.1,
+    _message(_WRITE_HEADERS, _SAVED, method="POST", target="/v1.0/state/statestore"),
+    _message(_JSON, '{"errorCode":"ERR_STATE_SAVE","message":"failed by dapr-conformance"}', status=500),
+    "answered by the recorder in the sidecar's place",
+)
 
 _RUNGS_APP = [
     {"rung": "R0", "changed": "nothing: the app and its files", "verdict": "failed", "detail": "3 of 3"},
@@ -302,22 +290,18 @@ def _dead_letter_sidecar() -> CheckResult:
     )
 
 
-_DELIVERY = {
-    "request": {
-        "method": "POST",
-        "target": "/events/orders",
-        "headers": [["content-type", "application/cloudevents+json"], ["traceparent", TRACE]],
-        "body": (
-            '{"data":null,"datacontenttype":"application/json","id":"5f2c-77","pubsubname":"pubsub",'
-            '"source":"orders","specversion":"1.0","topic":"orders","type":"com.dapr.event.sent"}'
-        ),
-    },
-    "response": {"status": 500, "headers": [["content-type", "text/plain"]], "body": "no order"},
-    "started_ms": 31.5,
-    "duration_ms": 1.2,
-    "side": "inbound",
-    "note": "attempt 4 of 4",
-}
+_EVENT = (
+    '{"data":null,"datacontenttype":"application/json","id":"5f2c-77","pubsubname":"pubsub",'
+    '"source":"orders","specversion":"1.0","topic":"orders","type":"com.dapr.event.sent"}'
+)
+_DELIVERY_HEADERS = {"content-type": "application/cloudevents+json", "traceparent": TRACE}
+_DELIVERY = _exchange(
+    "inbound",
+    31.5,
+    _message(_DELIVERY_HEADERS, _EVENT, method="POST", target="/events/orders"),
+    _message({"content-type": "text/plain"}, "no order", status=500),
+    "attempt 4 of 4",
+)
 
 _RUNGS_CONFIG = [
     {"rung": "R1", "changed": "the control app in the app's place", "verdict": "failed", "detail": "same finding"},

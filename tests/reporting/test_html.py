@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from dapr_conformance import bundle
 from dapr_conformance.reporting import html, results_json
 from dapr_conformance.reporting.printable import HIDDEN
 
@@ -189,3 +190,34 @@ def test_a_run_without_checks_has_a_page(status):
     made = page({"run": {"exit_status": status}})
     assert "No check of either side ran." in made
     assert "Nothing was judged on the app" in made
+
+
+def colours(scheme):
+    css = (bundle.folder("reports") / "report.css").read_text()
+    parts = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[: 1 if scheme == "light" else 2]
+    return {name: value for part in parts for name, value in re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)}
+
+
+def luminance(colour):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """Give the ratio of WCAG 2.2, section 1.4.3."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_enough_contrast_on_every_ground_it_stands_on(scheme):
+    known = {name: [int(value[i : i + 2], 16) / 255 for i in (1, 3, 5)] for name, value in colours(scheme).items()}
+    bar = {
+        name: [0.65 * tint + 0.35 * page for tint, page in zip(known[name], known["page"], strict=True)]
+        for name in ("failed-soft", "passed-soft", "inconclusive-soft")
+    }
+    verdicts = ["failed", "flaky", "blocked", "inconclusive", "warned", "passed", "unsupported"]
+    grounds = [known["page"], known["panel"], *bar.values()]
+    pairs = [(name, ground) for name in [*verdicts, "text", "muted", "link"] for ground in grounds]
+    pairs += [(name, known[f"{name}-soft"]) for name in verdicts if f"{name}-soft" in known]
+    assert [name for name, ground in pairs if contrast(known[name], ground) < 4.5] == []

@@ -1,5 +1,6 @@
 """HTTP/2 passes byte for byte; its streams are timed beside."""
 
+import itertools
 import random
 import socket
 import threading
@@ -19,7 +20,7 @@ def frame(kind, flags, stream, payload=b""):
 
 def passes(read, sender, receiver, data, cuts=0):
     bounds = [0, *sorted(random.Random(cuts).randrange(len(data)) for _ in range(cuts)), len(data)]
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in itertools.pairwise(bounds):
         sender.sendall(data[low:high])
     assert read(receiver, len(data)) == data
 

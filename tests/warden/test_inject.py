@@ -31,7 +31,7 @@ def test_a_request_is_sent_past_the_rules_and_recorded(joint, read):
     assert joint.warden.exchanges(joint.name, Match(path="/a.b")) == found
 
 
-def test_a_refused_and_an_unanswered_request(joint, read):
+def test_a_refused_and_an_unanswered_request(joint):
     sending, found = injected(joint, Injection("GET", "/", timeout_s=0.2))
     joint.accept()
     sending.join()

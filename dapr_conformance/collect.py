@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.junitxml import xml_key
 
 from dapr_conformance import content
 from dapr_conformance.reporting import terminal
@@ -93,8 +94,16 @@ class CheckItem(pytest.Item):
         )
         return item
 
+    @property
+    def own_file(self) -> str | None:
+        """Give what names the file of a user's own check on the command line; None for a check of the bundle."""
+        if isinstance(self.parent, CheckFile):
+            return None
+        return os.path.relpath(self.path, self.config.invocation_params.dir)
+
     def setup(self) -> None:
         """Judge the check; what is undecided or blocked ends here, as an error."""
+        self._name_in_junit()
         with undisturbed():
             self.row = self.config.stash[RUN].judge(self)
         self.user_properties += [
@@ -106,6 +115,14 @@ class CheckItem(pytest.Item):
             pytest.skip(self.row.reason + (f" (enable: {self.row.enable})" if self.row.enable else ""))
         if self.row.verdict in _ERRORS:
             self._fail(self.row)
+
+    def _name_in_junit(self) -> None:
+        # pytest would put dots for the slashes of the id; this is what its fixture record_xml_attribute does.
+        xml = self.config.stash.get(xml_key, None)
+        if xml is not None:
+            case = xml.node_reporter(self.nodeid)
+            case.add_attribute("classname", "dapr-conformance")
+            case.add_attribute("name", self.check_id)
 
     def runtest(self) -> None:
         """Fail for a check that failed; warn for one that met a limit."""
@@ -122,11 +139,14 @@ class CheckItem(pytest.Item):
             return
 
     def _fail(self, row: CheckResult) -> None:
-        pytest.fail("\n".join(terminal.failure(self.config.stash[RUN].run.shown_row(row))), pytrace=False)
+        shown = self.config.stash[RUN].run.shown_row(row)
+        first = str(shown["actual"] if row.verdict is Verdict.FAILED else shown["reason"])
+        # The first line is all that pytest's short summary and many CI pages show.
+        pytest.fail("\n".join([first.partition("\n")[0], *terminal.failure(shown)]), pytrace=False)
 
-    def reportinfo(self) -> tuple[Path, int | None, str]:
+    def reportinfo(self) -> tuple[Path, int, str]:
         """Give the place of the check for pytest's reports."""
-        return self.path, None, self.check_id
+        return self.path, self.function.__code__.co_firstlineno - 1, self.check_id
 
 
 @contextmanager

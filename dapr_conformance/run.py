@@ -26,12 +26,14 @@ from dapr_conformance.ledger import Ledger, utc_now
 from dapr_conformance.options import KEEP, Options, repeated
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine, Facts
+from dapr_conformance.probes.examples import hypothesis_files_in
 from dapr_conformance.probes.judge import judge, system_row
 from dapr_conformance.reporting import write_all
 from dapr_conformance.reporting.masking import masked
 from dapr_conformance.reporting.results_json import complete, plain
 from dapr_conformance.requirement import Arena, Requirement
 from dapr_conformance.runtime import expectations
+from dapr_conformance.runtime.cache import default_root
 from dapr_conformance.runtime.model import Runtime
 from dapr_conformance.runtime.provider import provide
 from dapr_conformance.target.load import load
@@ -89,7 +91,7 @@ class Run:
         self.ledger.target = {"app_id": self.target.app_id, "source": self.target.source, "kind": self.target.kind}
         self.ledger.notes += [*self.target.notes, *self._stand_in_notes()]
         self.ledger.environments.append(self._environment())
-        for row in lint.findings(self.target, self.options.infra, self._command(None)):
+        for row in lint.findings(self.target, self.options.infra, self._command()):
             self.ledger.add(row)
 
     def start(self, say: Callable[[str], None]) -> None:
@@ -113,12 +115,18 @@ class Run:
         self.engine = Engine(self._facts(self.runtime, self.warden, self.folder))
 
     def judge(
-        self, check_id: str, requirement: Requirement, function: Callable[[Check], None], replay: Selection | None
+        self,
+        check_id: str,
+        requirement: Requirement,
+        function: Callable[[Check], None],
+        replay: Selection | None = None,
+        file: str | None = None,
     ) -> CheckResult:
-        """Run one check and add its row to the ledger."""
+        """Run one check and add its row to the ledger; `file` is what names a user's own check on the command line."""
         assert self.engine is not None
         selection = replay or Selection(self.options.examples, self.seed)
-        found = judge(self.engine, check_id, requirement, function, selection, self._command(check_id))
+        with hypothesis_files_in(default_root() / "hypothesis"):  # and no .hypothesis in the user's repo
+            found = judge(self.engine, check_id, requirement, function, selection, self._command(check_id, file))
         if found.system is not None:
             self.ledger.add(found.system)
         self.ledger.add(found.result)
@@ -136,7 +144,7 @@ class Run:
             return self.engine.environment(arena)
         except ArenaFailedError as error:
             self.engine.mourn(arena, error.death)
-            self.ledger.add(system_row(error.death, self.options.infra, self._command(None)))
+            self.ledger.add(system_row(error.death, self.options.infra, self._command()))
             raise
 
     def finish(self, pytest_status: int, user_failures: int) -> int:
@@ -274,11 +282,9 @@ class Run:
             "command": self.command,
         }
 
-    def _command(self, check_id: str | None) -> str:
+    def _command(self, check_id: str | None = None, file: str | None = None) -> str:
         """Give the command line that repeats the run, or one of its checks; a user's own check needs its file named."""
-        file, is_own, _ = (check_id or "").partition("::")
-        parts = [f"{file}.py"] if is_own else []
-        parts += repeated(self.options)
+        parts = [*([file] if file else []), *repeated(self.options)]
         if check_id is not None:
             parts.append(f"--dapr-replay={check_id}")
         return "pytest " + " ".join(shlex.quote(part) for part in parts)

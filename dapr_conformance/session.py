@@ -54,7 +54,7 @@ class Session:
 
     def judge(self, item: CheckItem) -> CheckResult:
         """Give the verdict of one item."""
-        return self.run.judge(item.check_id, item.requirement, item.function, self.replay)
+        return self.run.judge(item.check_id, item.requirement, item.function, self.replay, item.own_file)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -76,9 +76,15 @@ class Session:
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.startpath = self.config.rootpath
-        original = self.config.cwd_relative_nodeid
-        known = self.checks
-        setattr(self.config, "cwd_relative_nodeid", lambda id_: id_ if id_ in known else original(id_))  # noqa: B010 - a method is replaced
+        original, known = self.config.cwd_relative_nodeid, self.checks
+
+        def shown(nodeid: Any) -> Any:  # text, or since pytest 9.2 a value with a path
+            text = str(nodeid)
+            if text not in known:
+                return original(nodeid)
+            return nodeid if isinstance(nodeid, str) else type(nodeid)(path=text)
+
+        vars(self.config)["cwd_relative_nodeid"] = shown
 
     def pytest_report_header(self) -> list[str]:
         """Say what was found and decided."""

@@ -127,14 +127,16 @@ class Repo:
 
 
 def processes(mark: bytes) -> dict[int, str]:
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
-                found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-    return {pid: command for pid, command in found.items() if command}
+    """Give command lines by pid of living processes whose environment has the mark."""
+    return {int(folder.name): words for folder in Path("/proc").glob("[0-9]*") if (words := marked(folder, mark))}
+
+
+def marked(folder: Path, mark: bytes) -> str:
+    try:
+        carries = mark in (folder / "environ").read_bytes().split(b"\0")
+        return (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode() if carries else ""
+    except OSError:  # it ended while we looked, or is another user's
+        return ""
 
 
 def until(observe: Callable[[], object], what: str) -> None:

@@ -49,15 +49,15 @@ def finding(
     if dead == declared.topic:
         return Finding(f"a dead letter topic other than {dead!r} itself", f"{dead!r}", declared.location)
     subscribed = {(each.pubsubname, each.topic) for each in own}
-    if component is not None:
-        settings = [PUBLISHING, *([SUBSCRIPTION] if (component.name, dead) in subscribed else [])]
-        for setting in settings:
-            name = denied_by(component, setting, app_id, dead)
-            if name:
-                return _denied(component, setting, name, app_id, dead)
-    if (declared.pubsubname, dead) in {*subscribed, *others}:
-        return None
-    return _unheard(declared, own)
+    unheard = None if (declared.pubsubname, dead) in {*subscribed, *others} else _unheard(declared, own)
+    if unheard and not unheard.warned:
+        return unheard  # of a misspelt name nothing else is worth saying
+    settings = [PUBLISHING, *([SUBSCRIPTION] if (declared.pubsubname, dead) in subscribed else [])]
+    for setting in settings:
+        name = denied_by(component, setting, app_id, dead) if component else ""
+        if component and name:
+            return _denied(component, setting, name, app_id, dead)
+    return unheard
 
 
 def _denied(component: Component, setting: str, name: str, app_id: str, dead: str) -> Finding:

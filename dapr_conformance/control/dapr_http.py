@@ -26,7 +26,7 @@ class Reply:
     @property
     def ok(self) -> bool:
         """Tell whether the call succeeded (2xx)."""
-        return 200 <= self.status < 300  # noqa: PLR2004  the class of success statuses
+        return 200 <= self.status < 300
 
 
 class Dapr:

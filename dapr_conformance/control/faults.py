@@ -40,8 +40,10 @@ class Fault:
 
 
 _STATE = {
-    "ack_without_saving": Fault("A save is answered as done and nothing is saved.", {"save": state.ack_without_saving}),
-    "write_behind": Fault("A save is answered as done before it is.", {"save": state.write_behind}),
+    "ack_without_saving": Fault(
+        "A save is answered as done and nothing is saved.", {"write_record": state.ack_without_saving}
+    ),
+    "write_behind": Fault("A save is answered as done before it is.", {"write_record": state.write_behind}),
     "swallow_conflict": Fault("A conflict is answered as success.", {"save_outcome": state.swallow_conflict}),
     "swallow_failure": Fault("A failed save is answered as success.", {"save_outcome": state.swallow_failure}),
     "shared_key_lowercase": Fault(

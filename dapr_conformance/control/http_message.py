@@ -101,7 +101,7 @@ def read_request(stream: BinaryIO, output: BinaryIO) -> Request | None:
     if line is None:
         return None
     parts = line.split(" ")
-    if len(parts) != 3 or not parts[2].startswith("HTTP/1."):  # noqa: PLR2004  method, target, version
+    if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
         raise MalformedRequestError(line)
     request = Request(parts[0], parts[1], _headers(stream))
     if (request.header("Expect") or "").lower() == "100-continue":

@@ -78,7 +78,7 @@ def _instructed(row: Mapping[str, Any]) -> Answer:
 def _status_word(answer: Answer) -> str:
     body = read_json(answer.body)
     word = body.get("status") if isinstance(body, dict) else None
-    return str(word or ("SUCCESS" if answer.status < 300 else "RETRY"))  # noqa: PLR2004  end of the success statuses
+    return str(word or ("SUCCESS" if answer.status < 300 else "RETRY"))
 
 
 def _echo(request: Request) -> Answer:

@@ -16,12 +16,12 @@ Arguments = Mapping[str, Any]
 
 
 def ack_without_saving(_right: Step, _arguments: Arguments) -> Step:
-    """Say that an item is saved and do nothing (seam `save`)."""
+    """Say that a record is saved and do nothing (seam `write_record`)."""
     return lambda *_: Outcome.SAVED
 
 
 def write_behind(right: Step, _arguments: Arguments) -> Step:
-    """Say that an item is saved and save it in the background (seam `save`)."""
+    """Say that a record is saved and save it in the background (seam `write_record`)."""
 
     def save(*values: Any) -> Outcome:
         threading.Thread(target=right, args=values, daemon=True).start()

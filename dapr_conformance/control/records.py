@@ -10,20 +10,23 @@ from dapr_conformance.control.state import Item, Outcome, State
 
 
 class Records:
-    """Keeps a record and the identities of its events in ONE item, so that one write changes both or neither."""
+    """Keeps a record and the identities of its events in ONE item, so that one write changes both or neither.
+
+    `write` replaces a record; with an ETag only if that is still the current one.
+    """
 
     def __init__(self, state: State, seams: Seams, kind: str) -> None:
         self._state = state
         self._kind = kind
         self._state_key = seams.through("state_key", state_key)
+        self.write = seams.through("write_record", self._write)
 
     def read(self, identifier: str) -> Item:
         """Give the record (its `value`) with its ETag."""
         item = self._state.load(self._key(identifier))
         return Item(item.value["record"], item.etag) if item.found else item
 
-    def write(self, identifier: str, record: Any, etag: str | None) -> Outcome:
-        """Replace the record; with an ETag only if it is still the current one."""
+    def _write(self, identifier: str, record: Any, etag: str | None) -> Outcome:
         return self._state.save(self._key(identifier), {"record": record, "handled": []}, etag)
 
     def delete(self, identifier: str, etag: str | None) -> Outcome:

@@ -24,11 +24,12 @@ SEAMS: Mapping[str, str] = {
     "on_poison": "(raw body, park) -> status word of an event that can never be handled",
     "once": "(identity, apply) -> whether the event's effects are there",
     "outgoing_headers": "(content type) -> headers of a call to the sidecar",
-    "save": "(state key, value, etag) -> outcome",
+    "save": "(state key, value, etag) -> outcome of saving any item",
     "save_outcome": "(outcome of saving a record) -> the same",
     "saved_answer": "(record) -> answer to a successful save",
     "state_key": "(identifier) -> its part of the state key",
     "subscriptions_answer": "(subscriptions) -> the JSON of /dapr/subscribe",
+    "write_record": "(identifier, record, etag) -> outcome of saving a record",
 }
 
 

@@ -22,13 +22,19 @@ from dapr_conformance.control.http_message import (
     read_request,
     text_answer,
 )
+from dapr_conformance.errors import BlockedError
 
 _BACKLOG = 1024
 _DRAIN_S = 5.0  # daprd's own graceful limit
 
 
 class Server:
-    """Serves `answer` on 127.0.0.1 until SIGTERM, then lets requests under way finish."""
+    """Serves `answer` on 127.0.0.1 until SIGTERM, then lets requests under way finish.
+
+    Raises:
+        BlockedError: the port cannot be listened on.
+
+    """
 
     def __init__(self, port: int, answer: Callable[[Request], Answer]) -> None:
         self._answer = answer
@@ -36,8 +42,15 @@ class Server:
         self._changed = threading.Condition()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(("127.0.0.1", port))
-        self._socket.listen(_BACKLOG)
+        self._listen(port)
+
+    def _listen(self, port: int) -> None:
+        try:
+            self._socket.bind(("127.0.0.1", port))
+            self._socket.listen(_BACKLOG)
+        except OSError as error:
+            problem = f"The control app cannot listen on 127.0.0.1:{port}: {error.strerror}."
+            raise BlockedError(problem, advice="end what uses the port, then run again") from error
 
     def serve(self) -> None:
         """Accept connections for ever; ends the process with 0 on SIGTERM."""

@@ -60,7 +60,7 @@ class State:
 
     def _load(self, key: str) -> Item:
         reply = self._dapr.call("GET", f"{self._path}/{self._key_in_path(key)}")
-        if reply.status == 204:  # noqa: PLR2004  Dapr's answer for a key that does not exist
+        if reply.status == 204:
             return Item()
         try:
             return Item(json.loads(reply.body), reply.headers["etag"], failed=not reply.ok)

@@ -20,6 +20,9 @@ from dapr_conformance.warden.protocol import LogLine, ProcessState
 _OWN_SIGNALS = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP}
 _COMPONENT = re.compile(r"(?:INIT|CREATE)_COMPONENT_FAILURE\][^\n]*?(?:for|component) \[?([\w.-]+)")
 _CONFIGURATION = re.compile(r"error loading configuration|detected duplicate actor state store|COMPONENT_FAILURE")
+_UNSTARTED = re.compile(r"^(.*): cannot be started: (.*)$", re.MULTILINE)  # the warden's words, in the process' log
+_LOUD = re.compile(r'level=(?:error|fatal) msg="((?:[^"\\]|\\.)*)"')  # daprd's log lines
+_LINES = 3
 _PORT = re.compile(r"address already in use|could not listen on any endpoint")
 
 
@@ -44,6 +47,12 @@ def write(state: ProcessState, logs: Sequence[LogLine], target: Target) -> Obitu
     return Obituary(state.name, state.role, how(state), attribution, reason, location, last)
 
 
+def telling(lines: Sequence[str]) -> list[str]:
+    """Give the few of a dead process' last lines that tell why: the sidecar's errors, or else the very last ones."""
+    loud = [found[1].replace('\\"', '"') for line in lines if (found := _LOUD.search(line))]
+    return list(dict.fromkeys(loud))[-_LINES:] or list(lines[-_LINES:])
+
+
 def of_blocked(error: BlockedError) -> Obituary:
     """Give the obituary of an arena that the machine did not let start: a port in use, no port free."""
     return Obituary(
@@ -63,7 +72,7 @@ def _cause(state: ProcessState, text: str, target: Target) -> tuple[Attribution,
     if state.signal is not None and state.signal not in _OWN_SIGNALS and not state.ended_by_us:
         return Attribution.ENVIRONMENT, f"{name} {how(state)}, sent from outside this run", None
     if state.role in ("app", "control", "sibling"):
-        return Attribution.APP, f"the app {how(state)} by itself", target.app.location
+        return Attribution.APP, _of_app(state, text), target.app.location
     if "panic:" in text or "fatal error:" in text:
         return Attribution.RUNTIME, f"{name} panicked", None
     if _PORT.search(text):
@@ -71,6 +80,13 @@ def _cause(state: ProcessState, text: str, target: Target) -> tuple[Attribution,
     if _CONFIGURATION.search(text):
         return _configuration(text, target)
     return Attribution.RUNTIME, f"{name} {how(state)} by itself", None
+
+
+def _of_app(state: ProcessState, text: str) -> str:
+    unstarted = _UNSTARTED.search(text)
+    if unstarted is not None and state.exit_code in (126, 127):
+        return f"the app's command {unstarted[1]!r} cannot be started: {unstarted[2]}"
+    return f"the app {how(state)} by itself"
 
 
 def _configuration(text: str, target: Target) -> tuple[Attribution, str, Location | None]:

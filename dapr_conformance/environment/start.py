@@ -15,7 +15,7 @@ from dapr_conformance.building_blocks.metadata import Metadata
 from dapr_conformance.environment import obituary
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.plan import ArenaPlan, Unit
-from dapr_conformance.environment.waiting import StillWaitingError, listen_s, wait_until
+from dapr_conformance.environment.waiting import LISTEN_S, StillWaitingError, listen_s, wait_until
 from dapr_conformance.errors import BlockedError
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import Attribution
@@ -182,7 +182,10 @@ class Environment:
         attribution = Attribution.APP if app_silent else Attribution.RUNTIME
         reason = f"{error.what} did not happen within {error.timeout_s:g} s"
         if app_silent:
-            reason = f"the app {unit.app_id!r} runs but never listened on port {unit.app_port} ({error.timeout_s:g} s)"
+            reason = (
+                f"the app {unit.app_id!r} runs but did not listen on port {unit.app_port}, its appPort, "
+                f"within {error.timeout_s:g} s (the environment variable {LISTEN_S} changes how long it may take)"
+            )
         words = tuple(line.text for line in self.warden.logs(name, last=20))
         location = self.target.app.location if app_silent else None
         return Obituary(

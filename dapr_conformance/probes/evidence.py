@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from dapr_conformance.warden.protocol import Exchange, Match
 if TYPE_CHECKING:  # check.py builds outcomes through this module
     from dapr_conformance.probes.check import Check
 
-_SHOWN_BODY = 4096
+_KEPT_BODY = 65_536
 _SHOWN_EXCHANGES = 12
 _SHOWN_LINES = 30
 
@@ -94,38 +95,39 @@ def _logs(check: Check, failure: Failure) -> Iterable[Evidence]:
 
 def of_call(call: Reply | Exchange) -> Evidence:
     """Give one call, made by the harness or seen by a recorder, as evidence."""
-    if isinstance(call, Reply):
-        request = _message(call.request_headers, call.request_body, method=call.method, target=call.target)
-        response = None if call.status is None else _message(call.headers, call.body, status=call.status)
-        title, note, side = str(call.method) + " " + call.target, call.failure, "harness"
-        ended: int | None = call.ended_ns
-    else:
-        request = _message(call.request_headers, call.request_body, method=call.method, target=call.target)
-        response = None
-        if call.status is not None:
-            response = _message(call.response_headers, call.response_body, status=call.status)
-        title, note, side = (
-            f"{call.method} {call.target}",
-            "" if call.outcome == "complete" else call.outcome,
-            call.side,
-        )
-        ended = call.ended_ns
-    duration = None if ended is None else (ended - call.started_ns) / 1e6
+    note = call.failure if isinstance(call, Reply) else ("" if call.outcome == "complete" else call.outcome)
+    duration = None if call.ended_ns is None else (call.ended_ns - call.started_ns) / 1e6
     data = {
-        "request": request,
-        "response": response,
+        "request": {"method": call.method, "target": call.target, **_request(call)},
+        "response": None if call.status is None else {"status": call.status, **_response(call)},
         "started_ms": call.started_ns / 1e6,
         "duration_ms": duration,
-        "side": side,
+        "side": "harness" if isinstance(call, Reply) else call.side,
         "note": note,
     }
-    return Evidence("exchange", title, data)
+    return Evidence("exchange", f"{call.method} {call.target}", data)
 
 
-def _message(headers: Iterable[tuple[str, str]], body: bytes, **first: Any) -> Mapping[str, Any]:
-    return {**first, "headers": [list(pair) for pair in headers], "body": _text(body), "length": len(body)}
+def _request(call: Reply | Exchange) -> Mapping[str, Any]:
+    length = len(call.request_body) if isinstance(call, Reply) else call.request_length
+    return {"headers": _pairs(call.request_headers), "body": _body(call.request_body), "length": length}
 
 
-def _text(body: bytes) -> str:
-    head = body if len(body) <= _SHOWN_BODY else body[:_SHOWN_BODY] + b" [...]"
-    return head.decode("utf-8", "backslashreplace")
+def _response(call: Reply | Exchange) -> Mapping[str, Any]:
+    if isinstance(call, Reply):
+        return {"headers": _pairs(call.headers), "body": _body(call.body), "length": len(call.body)}
+    body = _body(call.response_body)
+    return {"headers": _pairs(call.response_headers), "body": body, "length": call.response_length}
+
+
+def _pairs(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
+    return [list(pair) for pair in headers]
+
+
+def _body(body: bytes) -> str | dict[str, str]:
+    """Give a body as text, or as base64 where it is none; the writers cut what is too long to show."""
+    kept = body[:_KEPT_BODY]
+    try:
+        return kept.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(kept).decode()}

@@ -10,13 +10,14 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis import HealthCheck, Phase, Verbosity, configuration
 from hypothesis.errors import FlakyFailure
 from hypothesis.strategies import SearchStrategy
 
@@ -24,6 +25,17 @@ from dapr_conformance.probes.outcome import Violation
 
 SHRINK_S = 20.0
 RERUNS = 3
+
+
+@contextlib.contextmanager
+def hypothesis_files_in(folder: Path) -> Iterator[None]:
+    """Keep what Hypothesis stores between runs in a folder of ours; a user's own tests keep theirs."""
+    before = getattr(configuration, "__hypothesis_home_directory", None)
+    configuration.set_hypothesis_home_dir(folder)
+    try:
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(before)
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,14 @@ class Failure:
     runs: int = 1
 
 
+class _StopNow(BaseException):
+    """Ends generation by what is no violation. Hypothesis neither shrinks it nor goes on drawing: no `Exception`."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+
 class ForAll:
     """One run over generated examples. `count` is the number of cases run before the first failure."""
 
@@ -47,7 +67,6 @@ class ForAll:
         self._failures: dict[str, Failure] = {}
         self._first_failure: float | None = None
         self._last: Failure | None = None
-        self._stopped: Exception | None = None
         self._suspects: set[str] | None = None
 
     def run(self, strategy: SearchStrategy[Any], examples: int, seed: int) -> Failure | None:
@@ -55,10 +74,11 @@ class ForAll:
 
         Anything but a Violation that the body raises ends the run and is raised again here.
         """
-        with contextlib.suppress(Violation, FlakyFailure):
-            _generating(self._try, strategy, examples, seed)()
-        if self._stopped is not None:
-            raise self._stopped
+        try:
+            with contextlib.suppress(Violation, FlakyFailure):
+                _generating(self._try, strategy, examples, seed)()
+        except _StopNow as stop:
+            raise stop.error from None
         return self._confirmed()
 
     def run_wide(self, strategy: SearchStrategy[Any], examples: int, seed: int, width: int) -> Failure | None:
@@ -86,13 +106,10 @@ class ForAll:
         return None
 
     def repeat(self, example: Any) -> Failure | None:
-        """Run the body on one given example only."""
+        """Run the body on one given example only; a failure is confirmed by reruns."""
         self.count = 1
-        try:
-            self._run_once(example)
-        except Violation:
-            return self._last
-        return None
+        self._fails_again(example)
+        return self._confirmed()
 
     def _try(self, example: Any) -> None:
         if self._first_failure is not None and time.monotonic() - self._first_failure > SHRINK_S:
@@ -100,8 +117,6 @@ class ForAll:
             if known is None:
                 return
             raise known.violation
-        if self._stopped is not None:
-            return
         if self._first_failure is None:
             if self._suspects is not None and fingerprint(example) not in self._suspects:
                 return
@@ -110,8 +125,8 @@ class ForAll:
             self._run_once(example)
         except Violation:
             raise
-        except Exception as error:  # noqa: BLE001 - Hypothesis must not shrink what is no violation
-            self._stopped = error
+        except Exception as error:
+            raise _StopNow(error) from error
 
     def _run_once(self, example: Any) -> None:
         started = time.monotonic_ns()

@@ -29,7 +29,6 @@ from dapr_conformance.verdict import (
 )
 
 _SIDECAR_LIMITS = (Attribution.COMPONENT, Attribution.RUNTIME)
-_LAST_WORDS = 3  # lines of a dead process that its row tells at once; more are evidence
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,8 @@ def _run(
     function(check)
     environment.raise_if_dead()
     outcomes = [_attributed(engine, blank.id, requirement, function, o) for o in check.outcomes]
-    return replace(_row(blank, outcomes, command, selection.seed), trigger=_trigger(check))
+    row = _row(blank, outcomes, command, selection.seed)
+    return replace(row, trigger=_trigger(check), numbers={**row.numbers, **check.numbers})
 
 
 def _attributed(
@@ -226,7 +226,8 @@ def system_row(death: Obituary, environment: str, command: str) -> CheckResult:
     """
     verdict = Verdict.BLOCKED if death.attribution is Attribution.ENVIRONMENT else Verdict.FAILED
     words = Evidence("log", death.process, {"process": death.process, "lines": list(death.last_words)})
-    last = "\n".join(("; its last words:", *death.last_words[-_LAST_WORDS:])) if death.last_words else ""
+    telling = obituary.telling(death.last_words)
+    last = "\n".join(("; its last words:", *telling)) if telling else ""
     return CheckResult(
         id=f"system/{death.role}_runs[system]@{environment}",
         kind="property",

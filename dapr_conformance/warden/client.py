@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from dapr_conformance.errors import HarnessError
-from dapr_conformance.warden import wire
 from dapr_conformance.warden.channel import Channel
 from dapr_conformance.warden.protocol import (
     Exchange,
@@ -53,31 +53,12 @@ class Warden:
             HarnessError: it does not start.
 
         """
-        logs = run_dir.resolve() / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
+        words = run_dir.resolve() / "logs" / "warden.log"
+        words.parent.mkdir(parents=True, exist_ok=True)
         ours, theirs = socket.socketpair()
-        with theirs, (logs / "warden.log").open("ab") as words:
-            args = wire.line(
-                {
-                    "run_dir": str(run_dir.resolve()),
-                    "run_id": run_id,
-                    "control": theirs.fileno(),
-                    "pytest": os.getpid(),
-                    "import_path": sys.path,
-                    "temporary": temporary,
-                }
-            )
-            process = subprocess.Popen(
-                [sys.executable, "-m", "dapr_conformance.warden", args.decode().strip()],
-                cwd=_ROOT,  # -m imports from there first: the same package, whatever lies in the user's folder
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=words,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-        warden = cls(Channel(ours, logs / "warden.log"), process, run_id)
+        with theirs:
+            process = _start(run_dir.resolve(), run_id, theirs.fileno(), words, temporary=temporary)
+        warden = cls(Channel(ours, words), process, run_id)
         try:
             warden.reserve_ports(0)  # answered once it serves
         except HarnessError:
@@ -263,6 +244,28 @@ class Warden:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _start(run_dir: Path, run_id: str, control: int, words: Path, *, temporary: bool) -> subprocess.Popen[bytes]:
+    args = {
+        "run_dir": str(run_dir),
+        "run_id": run_id,
+        "control": control,
+        "pytest": os.getpid(),
+        "import_path": sys.path,
+        "temporary": temporary,
+    }
+    with words.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "dapr_conformance.warden", json.dumps(args)],
+            cwd=_ROOT,  # -m imports from there first: the same package, whatever lies in the user's folder
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            pass_fds=[control],
+            start_new_session=True,
+        )
 
 
 def _row(match: Match | None) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from dapr_conformance.probes.strategies import json_values
 
 if TYPE_CHECKING:
     from dapr_conformance import Check, Exchange
+    from dapr_conformance.checkers.dead_letter_files import Finding
     from dapr_conformance.probes.dead_letters import DeadLetter
     from dapr_conformance.target.model import Subscription
 
@@ -144,12 +145,16 @@ def _none_declared(_check: Check) -> None:
 
 
 def _can_serve(subscription: Subscription, check: Check) -> None:
-    component = next((c for c in check.target.components_of("pubsub") if c.name == subscription.pubsubname), None)
-    others = dead_letters.subscribed_by_siblings(check)
-    found = finding(subscription, dead_letters.running(check), others, component, check.target.app_id)
+    found = _finding(check, subscription)
     if found:
         where = Attribution.CONFIG if found.location else Attribution.APP
         raise Violation(found.expected, found.actual, attribution=where, location=found.location, warned=found.warned)
+
+
+def _finding(check: Check, subscription: Subscription) -> Finding | None:
+    component = next((c for c in check.target.components_of("pubsub") if c.name == subscription.pubsubname), None)
+    others = dead_letters.subscribed_by_siblings(check)
+    return finding(subscription, dead_letters.running(check), others, component, check.target.app_id)
 
 
 def _handler_accepts(check: Check, case: dict[str, Any]) -> None:
@@ -172,6 +177,8 @@ def _is_dropped(answer: Exchange) -> bool:
 
 def _failing_ends_there(check: Check, case: dict[str, Any]) -> None:
     failing = events.route_at(check, case["route"])
+    if _finding(check, failing.subscription):
+        return  # what is declared cannot work and is reported as that
     dead = dead_letters.of(check, failing.subscription)
     _expect_publishable(check, dead)
     since, good = check.inbound.mark(), _good_traffic(check, dead)
@@ -180,9 +187,13 @@ def _failing_ends_there(check: Check, case: dict[str, Any]) -> None:
     for each in (marker, behind):
         dead_letters.publish(check, dead.declared.pubsubname, dead.declared.topic, each, sent)
     _expect_handled(check, since, good)
-    # The broker keeps the order of a topic: when the second event has ended there, the first has too.
-    check.inbound.wait(Match(path=dead.handler.path, body=behind, complete=True), since=since, timeout_s=_WAIT_S)
+    # The broker keeps the order of a topic: when the second event comes, the first is done with.
+    check.inbound.wait(Match(path=failing.path, body=behind, complete=True), since=since, timeout_s=_WAIT_S)
     tried = check.inbound.exchanges(Match(path=failing.path, body=marker), since=since)
+    if not tried or handlers.kind_of(tried[-1]) == SUCCESS:
+        said = requests.said(tried[-1]) if tried else "never delivered"
+        raise Violation("no success for the declared failing event", said, calls=tried)
+    check.inbound.wait(Match(path=dead.handler.path, body=behind, complete=True), since=since, timeout_s=_WAIT_S)
     ended = check.inbound.exchanges(Match(path=dead.handler.path, body=marker), since=since)
     if len(ended) != 1:
         expected = f"the failing event once at {dead.handler.path}"

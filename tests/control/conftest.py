@@ -61,7 +61,7 @@ class DaprStub:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_DELETE = answer
+            do_GET = do_POST = do_DELETE = answer  # noqa: N815  names that http.server looks for
 
         return Handler
 

@@ -39,11 +39,13 @@ def spec(*faults, topic=DECLARED, calls=(), **arguments):
 
 
 def payments(app):
-    status, record = app.json("GET", "/orders/7")
-    return len(record["payments"]) if status == 200 else 0
+    status, _, body = app.call("GET", "/orders/7")
+    return len(json.loads(body)["payments"]) if status == 200 else 0
 
 
-@pytest.mark.parametrize("variant", ["", "answers_204", "empty_success", "spaced_json", "chunked_answers", "slow_50_ms"])
+@pytest.mark.parametrize(
+    "variant", ["", "answers_204", "empty_success", "spaced_json", "chunked_answers", "slow_50_ms"]
+)
 def test_a_good_event_has_its_effect_once(start, variant):
     app = start(spec(*[variant] if variant else []))
     for _ in range(3):
@@ -196,7 +198,7 @@ def test_repeats_at_once_have_their_effect_again(start, dapr):
 
 def test_a_poison_event_ends_the_process(start):
     app = start(spec("crash_on_poison"))
-    with pytest.raises(OSError, match="closed|reset"):
+    with pytest.raises(OSError, match=r"closed|reset"):
         app.deliver("/on-order", {})
     assert app.process.wait(5) == 3
 

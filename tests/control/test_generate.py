@@ -2,6 +2,7 @@
 
 import ast
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -159,6 +160,17 @@ def test_the_running_app_loads_next_to_nothing():
     loaded = {name.partition(".")[0] for name in found.stdout.split()}
     assert not loaded & {"yaml", "httpx", "hypothesis", "jsonschema", "pytest", "asyncio"}
     assert "dapr_conformance.target" not in found.stdout
+
+
+def test_a_port_that_is_taken_is_told_without_a_traceback(tmp_path):
+    (tmp_path / "spec.json").write_text(ControlSpec().dumps())
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        env = {"PYTHONPATH": str(ROOT), "APP_PORT": str(taken.getsockname()[1]), "DAPR_HTTP_PORT": "1"}
+        command = [sys.executable, "-m", "dapr_conformance.control", "spec.json"]
+        ended = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, "Traceback" in ended.stderr, env["APP_PORT"] in ended.stderr) == (6, False, True)
 
 
 @pytest.mark.parametrize(("argv", "port"), [([], "1"), (["spec.json"], "x")])

@@ -95,7 +95,7 @@ def test_a_delivery_is_answered_as_its_data_says(start):
 
 
 def test_a_delivery_can_be_left_without_an_answer(start):
-    with pytest.raises(OSError, match="closed|reset"):
+    with pytest.raises(OSError, match=r"closed|reset"):
         start(spec()).deliver("/dc/deliver/1", {"dc": {"answers": [{"close": True}]}})
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from dapr_conformance.verdict import Attribution, CheckResult, Evidence, Reproduce, Trigger, Verdict
 
-SECRET = "k3y-Of/the+orders?db"
-TRACE = "00-8f0c6d5b1f4ea9d3c7b0a5e4d2f19683-1b7a3c5d9e0f2468-01"
+_PROOF = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("sample_evidence.py"))))
+SECRET = _PROOF.SECRET
 REPEAT = "pytest --dapr-target=orders --dapr-seed=20261121 --dapr-replay='{}'"
 
 
@@ -138,60 +141,14 @@ def _round_trip_app() -> CheckResult:
             '--data-binary \'{"id":"a","amount":0}\''
         ),
         evidence=(
-            Evidence("example", "minimal example", {"text": _EXAMPLE}),
-            Evidence("exchange", "the request that the harness sent", _INCOMING),
-            Evidence("exchange", "the state write that was failed", _WRITE),
-            Evidence("ladder", "attribution", {"rungs": _RUNGS_APP}),
-            Evidence("log", "app", {"process": "orders", "lines": _APP_LOG}),
-            Evidence("log", "daprd", {"process": "daprd-orders", "lines": _DAPRD_LOG}),
+            Evidence("example", "minimal example", {"text": _PROOF.EXAMPLE}),
+            Evidence("exchange", "the request that the harness sent", _PROOF.INCOMING),
+            Evidence("exchange", "the state write that was failed", _PROOF.WRITE),
+            Evidence("ladder", "attribution", {"rungs": _PROOF.RUNGS_APP}),
+            Evidence("log", "app", {"process": "orders", "lines": _PROOF.APP_LOG}),
+            Evidence("log", "daprd", {"process": "daprd-orders", "lines": _PROOF.DAPRD_LOG}),
         ),
     )
-
-
-_EXAMPLE = 'order = {"id": "a", "amount": 0}\nfault = fail(method="POST", path="/v1.0/state/statestore", status=500)'
-
-
-def _message(headers: dict[str, str], body: str, **first: Any) -> dict[str, Any]:
-    return {**first, "headers": [list(pair) for pair in headers.items()], "body": body, "length": len(body)}
-
-
-def _exchange(side: str, started_ms: float, request: dict[str, Any], response: dict[str, Any], note: str = "") -> Any:
-    times = {"started_ms": 91_000_000 + started_ms, "duration_ms": 0.6 if side == "outbound" else 9.7}
-    return {"request": request, "response": response, **times, "side": side, "note": note}
-
-
-_JSON = {"content-type": "application/json"}
-_ORDER = '{"id":"a","amount":0}'
-_INCOMING = _exchange(
-    "inbound",
-    0,
-    _message({**_JSON, "traceparent": TRACE}, _ORDER, method="POST", target="/orders"),
-    _message({**_JSON, "content-length": "21", "server": "uvicorn"}, _ORDER, status=201),
-)
-_SAVED = '[{"key":"order-a","value":{"id":"a","amount":0},"metadata":{"by":"' + SECRET + '"}}]'
-_WRITE_HEADERS = {**_JSON, "dapr-api-token": "0f9d7c1e", "traceparent": TRACE}
-_WRITE = _exchange(
-    "outbound",
-    4.1,
-    _message(_WRITE_HEADERS, _SAVED, method="POST", target="/v1.0/state/statestore"),
-    _message(_JSON, '{"errorCode":"ERR_STATE_SAVE","message":"failed by dapr-conformance"}', status=500),
-    "answered by the recorder in the sidecar's place",
-)
-
-_RUNGS_APP = [
-    {"rung": "R0", "changed": "nothing: the app and its files", "verdict": "failed", "detail": "3 of 3"},
-    {"rung": "R1", "changed": "the control app in the app's place", "verdict": "passed", "detail": "answered 503"},
-]
-
-_APP_LOG = [
-    f'{{"level":"{level}","msg":"{text}","trace_id":"8f0c6d5b1f4ea9d3c7b0a5e4d2f19683"}}'
-    for level, text in (("info", "POST /orders"), ("warning", "state save: 500"), ("info", "201 Created"))
-]
-
-_DAPRD_LOG = [
-    'time="2026-11-21T11:17:04.03Z" level=info msg="Component loaded: statestore (state.sqlite/v1)" app_id=orders',
-    'time="2026-11-21T11:17:09.41Z" level=info msg="HTTP API Called" app_id=orders method="POST /orders" code=201',
-]
 
 
 def _invocation_sidecar() -> CheckResult:
@@ -283,34 +240,11 @@ def _dead_letter_sidecar() -> CheckResult:
         waited_s=0.5,
         evidence=(
             Evidence("example", "minimal example", {"text": 'topic = "orders"\nevent = null'}),
-            Evidence("exchange", "the last attempt", _DELIVERY),
-            Evidence("ladder", "attribution", {"rungs": _RUNGS_CONFIG}),
-            Evidence("log", "daprd", {"process": "daprd-orders", "lines": _DEAD_LOG}),
+            Evidence("exchange", "the last attempt", _PROOF.DELIVERY),
+            Evidence("ladder", "attribution", {"rungs": _PROOF.RUNGS_CONFIG}),
+            Evidence("log", "daprd", {"process": "daprd-orders", "lines": _PROOF.DEAD_LOG}),
         ),
     )
-
-
-_EVENT = (
-    '{"data":null,"datacontenttype":"application/json","id":"5f2c-77","pubsubname":"pubsub",'
-    '"source":"orders","specversion":"1.0","topic":"orders","type":"com.dapr.event.sent"}'
-)
-_DELIVERY_HEADERS = {"content-type": "application/cloudevents+json", "traceparent": TRACE}
-_DELIVERY = _exchange(
-    "inbound",
-    31.5,
-    _message(_DELIVERY_HEADERS, _EVENT, method="POST", target="/events/orders"),
-    _message({"content-type": "text/plain"}, "no order", status=500),
-    "attempt 4 of 4",
-)
-
-_RUNGS_CONFIG = [
-    {"rung": "R1", "changed": "the control app in the app's place", "verdict": "failed", "detail": "same finding"},
-    {"rung": "R2", "changed": "also default Subscription and Resiliency", "verdict": "passed", "detail": "1 of 1"},
-]
-
-_DEAD_LOG = [
-    'time="2026-11-21T11:17:12.30Z" level=warning msg="Too many failed attempts at processing the message"',
-]
 
 
 def _dead_letter_app() -> CheckResult:
@@ -331,7 +265,7 @@ def _dead_letter_app() -> CheckResult:
             Evidence(
                 "log",
                 "last words of daprd",
-                {"process": "daprd-orders", "lines": [*_DEAD_LOG, "(ended by signal 9, pid 40122)"]},
+                {"process": "daprd-orders", "lines": [*_PROOF.DEAD_LOG, "(ended by signal 9, pid 40122)"]},
             ),
         ),
     )

@@ -97,3 +97,7 @@ def test_a_long_body_is_named_not_printed():
 def test_a_request_that_no_hand_would_type_has_no_line():
     assert curl.line(exchange(target="/" + "x" * 9000)) == ""
     assert curl.line(exchange(headers=[["x", "y" * 9000]])) == ""
+
+
+def test_a_masked_body_is_shown_with_its_mask():
+    assert curl.line(exchange(body='{"key":"***"}', length=40)).endswith("""--data-binary '{"key":"***"}'""")

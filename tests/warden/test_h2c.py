@@ -81,9 +81,8 @@ def test_random_bytes_pass_both_ways_at_once(h2c_joint, read):
 
 def test_nobody_upstream_resets_the_client(h2c_joint):
     h2c_joint.listening.close()
-    client = h2c_joint.client()
     with pytest.raises(ConnectionResetError):
-        client.recv(1)
+        h2c_joint.client().recv(1)
     assert h2c_joint.ended()[0].outcome == "refused"
 
 

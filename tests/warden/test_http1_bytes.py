@@ -20,8 +20,7 @@ MESSAGES = {
         ("POST", b"hello", 201, b"abc"),
     ),
     "chunked": (
-        b"PUT /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-        b"5;ext=1\r\nhello\r\n0A\r\n0123456789\r\n0\r\nT: 1\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;e=1\r\nhello\r\n0A\r\n0123456789\r\n0\r\nT: 1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, Chunked\r\n\r\n3\r\nabc\r\n000\r\nX-T: 9\r\nY: 8\r\n\r\n",
         ("PUT", b"hello0123456789", 200, b"abc"),
     ),

@@ -1,6 +1,7 @@
 import os
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_who_listens_is_told_without_connecting(warden):
     with socket.create_server(("127.0.0.1", 0)) as made:
         found = warden.listener(made.getsockname()[1])
         assert (found["pid"], found["address"], found["reachable"]) == (os.getpid(), "127.0.0.1", True)
-        assert os.path.basename(sys.executable) in found["command"]
+        assert Path(sys.executable).name in found["command"]
         made.settimeout(0.05)
         with pytest.raises(TimeoutError):
             made.accept()

@@ -147,12 +147,12 @@ def test_a_command_that_cannot_be_started_has_ended_and_says_why(warden, argv, c
     assert warden.stop("bad")[0].exit_code == code
 
 
-def test_children_get_a_clean_start(warden, until):
-    code = "echo $DAPR_CONFORMANCE_RUN $MINE; umask; ulimit -n; cat; grep SigIgn /proc/self/status; ps -o pgid= -p $$; echo $$"
-    warden.spawn(ProcessSpec("clean", "app", ("/bin/sh", "-c", code), {"MINE": "1", "PATH": os.environ["PATH"]}, "/"))
+def test_children_get_a_clean_start(warden):
+    code = "echo $DAPR_CONFORMANCE_RUN; umask; ulimit -n; cat; grep SigIgn /proc/self/status; ps -o pgid= $$; echo $$"
+    warden.spawn(ProcessSpec("clean", "app", ("/bin/sh", "-c", code), {"PATH": os.environ["PATH"]}, "/"))
     assert warden.wait_process("clean", 10).exit_code == 0
     run, umask, files, ignored, group, pid = [line.text.strip() for line in warden.logs("clean")]
-    assert run == f"tests-{os.getpid()} 1"
+    assert run == f"tests-{os.getpid()}"
     mask = os.umask(0)
     os.umask(mask)
     assert int(umask, 8) == mask
@@ -162,7 +162,7 @@ def test_children_get_a_clean_start(warden, until):
 
 
 def test_names(warden, python):
-    with pytest.raises(HarnessError, match="'../x' cannot name a process"):
+    with pytest.raises(HarnessError, match=r"'\.\./x' cannot name a process"):
         warden.spawn(python("../x", ""))
     warden.spawn(python("busy", SLEEP))
     with pytest.raises(HarnessError, match="process 'busy' runs already"):

@@ -103,7 +103,7 @@ def test_many_large_exchanges_come_in_pages(joint, read):
 
 
 def test_wrong_names_and_patterns(joint):
-    with pytest.raises(HarnessError, match="there is no recorder 'x'\nallowed: .*joint"):
+    with pytest.raises(HarnessError, match=r"there is no recorder 'x'\nallowed: .*joint"):
         joint.warden.exchanges("x")
     with pytest.raises(HarnessError, match="not a regular expression"):
         joint.warden.exchanges(joint.name, Match(path="["))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from dapr_conformance.warden.recorder.bodies import Body, ChunkedBody, FramingError, LengthBody, NoBody, UntilClose
 
@@ -17,8 +17,7 @@ _FRAMING = re.compile(rb"\n(content-length|transfer-encoding|expect):[ \t]*([^\r
 _CONTINUE, _SWITCHING, _OK, _MULTIPLE, _NO_CONTENT, _NOT_MODIFIED = 100, 101, 200, 300, 204, 304
 
 
-@dataclass(frozen=True)
-class RequestHead:
+class RequestHead(NamedTuple):
     """A request's head: raw method and target, and the reader of its body."""
 
     method: str
@@ -27,8 +26,7 @@ class RequestHead:
     expects_continue: bool
 
 
-@dataclass(frozen=True)
-class ResponseHead:
+class ResponseHead(NamedTuple):
     """An answer's head. An `informational` one is followed by another head; `switched` bytes are no HTTP any more."""
 
     status: int
@@ -84,7 +82,9 @@ def _framing(head: bytes, first: int) -> list[tuple[bytes, bytes]]:
     return [(name.lower(), value.strip(b" \t")) for name, value in _FRAMING.findall(head, first - 1)]
 
 
-def _body(fields: Iterable[tuple[bytes, bytes]], otherwise: Body) -> Body:
+def _body(fields: Sequence[tuple[bytes, bytes]], otherwise: Body) -> Body:
+    if not fields:
+        return otherwise
     codings = [value for name, value in fields if name == b"transfer-encoding"]
     if codings:
         return ChunkedBody() if b",".join(codings).lower().split(b",")[-1].strip() == b"chunked" else UntilClose()

@@ -53,5 +53,4 @@ class Notes(BaseHTTPRequestHandler):
         pass
 
 
-print("notes listens", flush=True)
 ThreadingHTTPServer(("127.0.0.1", int(os.environ["APP_PORT"])), Notes).serve_forever()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import secrets
 import shlex
 import shutil
@@ -12,17 +11,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from dapr_conformance import lint
-from dapr_conformance.environment.stand_ins import embedded, secret_values
+from dapr_conformance import lint, run_facts
+from dapr_conformance.environment.stand_ins import secret_values
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.environment.waiting import listen_s
 from dapr_conformance.errors import ConformanceError, HarnessError, UsageError
 from dapr_conformance.exit_status import exit_status
-from dapr_conformance.ledger import Ledger, utc_now
+from dapr_conformance.ledger import Ledger
 from dapr_conformance.options import KEEP, Options, repeated
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine, Facts
@@ -66,7 +64,10 @@ class Run:
         """Draw the seed and begin the ledger; nothing is read or started yet."""
         self.seed = self.options.seed if self.options.seed is not None else secrets.randbelow(2**32)
         self.id = secrets.token_hex(6)
-        self.ledger = Ledger(self._run_facts(), {"app_id": self.options.app_id, "source": "", "kind": ""})
+        self.ledger = Ledger(
+            run_facts.of_run(self.id, self.seed, self.command),
+            {"app_id": self.options.app_id, "source": "", "kind": ""},
+        )
 
     @property
     def report(self) -> Path:
@@ -89,8 +90,8 @@ class Run:
         self.target = self._load(self.options.app_id)
         self.siblings = tuple(self._load(app.app_id) for app in self.target.siblings)
         self.ledger.target = {"app_id": self.target.app_id, "source": self.target.source, "kind": self.target.kind}
-        self.ledger.notes += [*self.target.notes, *self._stand_in_notes()]
-        self.ledger.environments.append(self._environment())
+        self.ledger.notes += [*self.target.notes, *run_facts.stand_in_notes(self.target)]
+        self.ledger.environments.append(run_facts.of_environment(self.target, self.options.infra))
         for row in lint.findings(self.target, self.options.infra, self._command()):
             self.ledger.add(row)
 
@@ -248,40 +249,6 @@ class Run:
     def _secrets(self) -> list[str]:
         return secret_values(self.target) if hasattr(self, "target") else []
 
-    def _stand_in_notes(self) -> list[str]:
-        running = embedded(self.target, Path())
-        swapped = [f"{s.name}: {s.declared_type} -> {s.type}" for s in running.stand_ins if s.replaced]
-        notes = [f"judged on stand-ins: {', '.join(swapped)}"] if swapped else []
-        return notes + [f"left out, no stand-in: {name}" for name in running.left_out]
-
-    def _environment(self) -> dict[str, Any]:
-        rows = [
-            {
-                "name": s.name,
-                "type": s.type,
-                "declared_type": s.declared_type,
-                "version": s.document["spec"].get("version", ""),
-                "capabilities": [],
-                "stand_in": s.replaced,
-            }
-            for s in embedded(self.target, Path()).stand_ins
-        ]
-        key = self.options.infra
-        return {"key": key, "runtime_version": "", "backend": "process", "infra": key, "components": rows}
-
-    def _run_facts(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "seed": self.seed,
-            "started": utc_now(),
-            "duration_s": 0.0,
-            "harness": _version(),
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-            "exit_status": None,
-            "command": self.command,
-        }
-
     def _command(self, check_id: str | None = None, file: str | None = None) -> str:
         """Give the command line that repeats the run, or one of its checks; a user's own check needs its file named."""
         parts = [*([file] if file else []), *repeated(self.options)]
@@ -303,10 +270,3 @@ def told(error: ConformanceError, run: Run) -> str:
         return f"{error.text()}\nreport: {run.write(error.exit_status)}"
     except ConformanceError as unwritten:
         return f"{error.text()}\n{unwritten.text()}"
-
-
-def _version() -> str:
-    try:
-        return metadata.version("dapr-conformance")
-    except metadata.PackageNotFoundError:
-        return "source"

@@ -20,9 +20,11 @@ def pages() -> dict[str, str]:
 
 
 def options_page() -> str:
-    """Give the table of command line options."""
+    """Give the tables of command line options and of environment variables."""
     rows = [f"| `--{row.flag}={row.metavar}` | {row.help} |" for row in options.TABLE]
-    return "\n".join(["# Options", "", NOTE, "| option | meaning |", "|---|---|", *rows, ""])
+    variables = [f"| `{name}` | {meaning} |" for name, meaning in options.VARIABLES.items()]
+    head = ["# Options", "", NOTE, "| option | meaning |", "|---|---|", *rows, ""]
+    return "\n".join([*head, "| environment variable | meaning |", "|---|---|", *variables, ""])
 
 
 def manifest_page() -> str:

@@ -20,6 +20,7 @@ from dapr_conformance.errors import BlockedError
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import Attribution
 from dapr_conformance.warden.client import Warden
+from dapr_conformance.warden.protocol import Exchange, Match
 
 OUTBOUND_S, HEALTHZ_S, METADATA_S = 30.0, 30.0, 10.0
 GRACE_S = 6.0
@@ -34,7 +35,11 @@ class ArenaFailedError(Exception):
 
 
 class Environment:
-    """One running arena. `started_s` is how long the start took."""
+    """One running arena.
+
+    `started_s` is how long the start took; `subscribe_answer` is what the app answered to `GET /dapr/subscribe` then
+    (recorders remember only the latest exchanges, and daprd asks once).
+    """
 
     def __init__(self, plan: ArenaPlan, target: Target, warden: Warden) -> None:
         self.plan = plan
@@ -47,6 +52,7 @@ class Environment:
         self.api = HttpClient(self.unit.api_port)
         self.clients: dict[int, HttpClient] = {}
         self.metadata: dict[str, Any] = {}
+        self.subscribe_answer: Exchange | None = None
 
     def start(self) -> None:
         """Start everything side by side and wait until the arena is ready.
@@ -76,6 +82,13 @@ class Environment:
         self._pids = [self.warden.spawn(spec).pid for spec in specs]
         for unit in self.plan.units:
             self._await_ready(unit)
+        self.subscribe_answer = self._asked_for_subscriptions()
+
+    def _asked_for_subscriptions(self) -> Exchange | None:
+        if self.unit.inbound is None:
+            return None
+        match = Match(method="GET", path="/dapr/subscribe", complete=True)
+        return next(reversed(self.warden.exchanges(self.unit.inbound, match)), None)
 
     def stop(self) -> None:
         """Stop the arena's processes together (SIGTERM, then SIGKILL), then its recorders."""

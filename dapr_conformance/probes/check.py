@@ -123,7 +123,7 @@ class Check:
         return f"{prefix}-{time.time_ns():x}-{next(_nonce)}"
 
     def seen(self, trigger: str, times: int = 1) -> None:
-        """Count a trigger that the verdict rests on; one that is never seen makes its part inconclusive."""
+        """Count a trigger that the verdict rests on (see `trigger` of `for_all`)."""
         with self._counting:
             self.triggers[trigger] = self.triggers.get(trigger, 0) + times
 
@@ -143,6 +143,7 @@ class Check:
         *,
         width: int = 1,
         share: float = 1.0,
+        trigger: str = "",
     ) -> None:
         """Run one part of the check for all generated examples; they must be plain JSON-able values.
 
@@ -152,11 +153,12 @@ class Check:
             body: runs one example.
             width: how many examples run beside one another, in threads, where Dapr's clocks make each one wait.
             share: the part of the run's examples that are drawn, where each one takes long.
+            trigger: what must have been `seen` at least once, or the part is inconclusive although nothing failed.
 
         """
         chosen = self.selection
         if chosen.has_example and chosen.part == part:
-            self._part(part, lambda run: run.repeat(chosen.example), lambda case: body(self, case))
+            self._part(part, lambda run: run.repeat(chosen.example), lambda case: body(self, case), trigger=trigger)
             return
         seed = derived_seed(chosen.seed, f"{self.id}:{part}")
         count = max(1, round(chosen.examples * share))
@@ -164,15 +166,21 @@ class Check:
         def drive(run: ForAll) -> Failure | None:
             return run.run_wide(strategy, count, seed, width) if width > 1 else run.run(strategy, count, seed)
 
-        self._part(part, drive, lambda case: body(self, case))
+        self._part(part, drive, lambda case: body(self, case), trigger=trigger)
 
     def _part(
-        self, part: str, drive: Callable[[ForAll], Failure | None], body: Callable[[Any], None], *, example: bool = True
+        self,
+        part: str,
+        drive: Callable[[ForAll], Failure | None],
+        body: Callable[[Any], None],
+        *,
+        example: bool = True,
+        trigger: str = "",
     ) -> None:
         if self.selection.part not in (None, part):
             return
         run = ForAll(self._surviving(body))
-        began = time.monotonic()
+        began, before = time.monotonic(), self.triggers.get(trigger, 0)
         try:
             failure = drive(run)
         except ArenaFailedError:
@@ -180,11 +188,10 @@ class Check:
         except Exception as error:  # noqa: BLE001 - a check that throws is a finding about the harness
             outcome = evidence.of_error(part, error)
         else:
-            outcome = evidence.of_failure(self, part, failure, example=example) if failure else self._held(part)
+            fired = not trigger or self.triggers.get(trigger, 0) > before
+            held = Outcome(part, Verdict.PASSED) if fired else evidence.never_fired(part, trigger)
+            outcome = evidence.of_failure(self, part, failure, example=example) if failure else held
         self.outcomes.append(evidence.timed(outcome, run.count, time.monotonic() - began))
-
-    def _held(self, part: str) -> Outcome:
-        return Outcome(part, Verdict.PASSED)
 
     def _surviving(self, body: Callable[[Any], None]) -> Callable[[Any], None]:
         """Wrap a body so that an app which died of the example is the example's finding, and is started again."""

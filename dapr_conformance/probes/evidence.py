@@ -34,6 +34,11 @@ def of_error(part: str, error: Exception) -> Outcome:
     return Outcome(part, Verdict.INCONCLUSIVE, reason=reason, harness_fault=True, evidence=(note,))
 
 
+def never_fired(part: str, trigger: str) -> Outcome:
+    """Give the outcome of a part in which nothing failed because what it waits for never happened."""
+    return Outcome(part, Verdict.INCONCLUSIVE, reason=f"its trigger never happened: {trigger}")
+
+
 def of_failure(check: Check, part: str, failure: Failure, *, example: bool) -> Outcome:
     """Give the outcome of a part whose minimal failing example is known."""
     found = failure.violation

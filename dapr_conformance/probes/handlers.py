@@ -51,7 +51,7 @@ def writers(check: Check) -> tuple[tuple[str, str], ...]:
         raise Unsupported("the handlers write over gRPC, which cannot be failed or delayed yet")
     if any(route.declares("valid") for route in every):
         raise Inconclusive("no declared valid event made the app write anything through its sidecar")
-    line = f"topics.{every[0].subscription.topic}.valid: ... in dapr-conformance.yaml"
+    line = f"topics.{every[0].subscription.topic}: {{valid: ...}} in dapr-conformance.yaml"
     raise Unsupported("no event is known that makes a handler write", line)
 
 
@@ -108,7 +108,10 @@ def gaps(check: Check) -> list[Unsupported]:
     declared = {topic.name for topic in check.target.manifest.topics.values() if topic.valid is not None}
     silent = [each for each in every if (each.pubsubname, each.topic) not in dead and each.topic not in declared]
     found = [
-        Unsupported(f"a good event of topic {each.topic} is unknown", f"topics.{each.topic}.valid: ...")
+        Unsupported(
+            f"a good event of topic {each.topic} is unknown",
+            f"topics.{each.topic}: {{valid: ...}} in dapr-conformance.yaml",
+        )
         for each in silent
     ]
     bulks = [each.topic for each in every if each.bulk]

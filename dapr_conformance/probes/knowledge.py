@@ -14,7 +14,7 @@ from dapr_conformance.control.spec import OutgoingCall, RecordedAnswer
 from dapr_conformance.environment.start import Environment
 from dapr_conformance.target.model import Subscription, Target
 from dapr_conformance.target.wire_subscriptions import parse
-from dapr_conformance.warden.protocol import Exchange, Match
+from dapr_conformance.warden.protocol import Exchange
 
 _MAX_ANSWERS = 200
 _DAPR_ROUTES = re.compile(r"^/(dapr/|actors/|job/)")
@@ -37,13 +37,12 @@ def learn(environment: Environment) -> Knowledge:
         return Knowledge()
     inbound = environment.warden.exchanges(unit.inbound, None)
     outbound = sorted(environment.warden.exchanges(unit.outbound_http, None), key=lambda call: call.started_ns)
-    asked = [e for e in inbound if e.target == "/dapr/subscribe" and e.status is not None]
-    found = parse(asked[-1].response_body if asked[-1].status == 200 else b"") if asked else None
-    subscriptions = (*environment.target.subscriptions, *(found.subscriptions if found else ()))
+    answered = _answered(environment)
+    subscriptions = (*environment.target.subscriptions, *answered)
     routes = {route for subscription in subscriptions for route in subscription.routes}
     places = {route: re.escape(route) for route in routes} | _entity_places(environment.target)
     return Knowledge(
-        subscriptions=found.subscriptions if found else (),
+        subscriptions=answered,
         answers=tuple(_answers(inbound, routes)),
         effects={name: _effects(place, inbound, outbound) for name, place in sorted(places.items())},
     )
@@ -97,7 +96,9 @@ def subscriptions_of(environment: Environment) -> tuple[Subscription, ...]:
     """Give every subscription of the running target, from its files and from its own answer, that daprd starts."""
     app_id = environment.target.app_id
     own = tuple(s for s in environment.target.subscriptions if s.visible_to(app_id))
-    name = environment.unit.inbound
-    asked = environment.warden.exchanges(name, Match(method="GET", path="^/dapr/subscribe$")) if name else []
-    answered = [e for e in asked if e.status == 200]
-    return (*own, *(parse(answered[-1].response_body).subscriptions if answered else ()))
+    return (*own, *_answered(environment))
+
+
+def _answered(environment: Environment) -> tuple[Subscription, ...]:
+    answer = environment.subscribe_answer
+    return tuple(parse(answer.response_body).subscriptions) if answer is not None and answer.status == 200 else ()

@@ -23,6 +23,8 @@ _DELIVERY = Match(method="POST", path=r"/dc/deliver/.*", body='"dc"')
 _WAIT_S = 5.0
 _DELAY_S = 0.03  # far beyond what an answer takes that waits for nothing
 _BURST = 40
+_FAILED = "a write of a handler that failed"
+_LATE = "a write of a handler that was late"
 
 
 @requirement(
@@ -141,8 +143,8 @@ def app(check: Check) -> None:
     invalid = event_cases.declared(check, "invalid")
     check.for_all("an invalid event is dropped or kept", invalid, _invalid_is_dropped_or_kept, share=0.3)
     writing = event_cases.writing(check)
-    check.for_all("no success over a failed write", writing, _failed_write_is_no_success, share=0.3)
-    check.for_all("no success before a late write", writing, _late_write_is_awaited, share=0.2)
+    check.for_all("no success over a failed write", writing, _failed_write_is_no_success, share=0.3, trigger=_FAILED)
+    check.for_all("no success before a late write", writing, _late_write_is_awaited, share=0.2, trigger=_LATE)
     check.for_all("what comes twice takes effect once", event_cases.repeated(check), _twice_is_once, share=0.2)
     check.once("what was acknowledged survives SIGTERM", _acknowledged_survives)
     for gap in handlers.gaps(check):
@@ -227,7 +229,7 @@ def _failed_write_is_no_success(check: Check, case: dict[str, Any]) -> None:
         answer = events.deliver(check, path, event, content_type=case["content_type"])
     if not outgoing.count(applied):
         return
-    check.seen("a write of a handler that failed")
+    check.seen(_FAILED)
     kind = handlers.kind_of(answer)
     if kind == SUCCESS:
         raise Violation(f"no SUCCESS after every write to {block} had failed", requests.said(answer))
@@ -247,7 +249,7 @@ def _late_write_is_awaited(check: Check, case: dict[str, Any]) -> None:
     said = answer.response_start_ns or answer.started_ns
     if any(write.ended_ns is None or write.ended_ns > said for write in writes):
         raise Violation("SUCCESS only after the handler's writes", f"{requests.said(answer)} before {writes[0].target}")
-    check.seen("a write of a handler that was late", len(writes))
+    check.seen(_LATE, len(writes))
 
 
 def _twice_is_once(check: Check, case: dict[str, Any]) -> None:

@@ -1,0 +1,58 @@
+"""The facts of a run that stand in the head of results.json: the run itself and its environment."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from dapr_conformance.environment.stand_ins import embedded
+from dapr_conformance.ledger import utc_now
+from dapr_conformance.target.model import Target
+
+
+def of_run(run_id: str, seed: int, command: str) -> dict[str, Any]:
+    """Give `run` of results.json as it is known at the start; `command` is what was typed."""
+    return {
+        "id": run_id,
+        "seed": seed,
+        "started": utc_now(),
+        "duration_s": 0.0,
+        "harness": _version(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "exit_status": None,
+        "command": command,
+    }
+
+
+def of_environment(target: Target, infra: str) -> dict[str, Any]:
+    """Give one of `environments` of results.json; the runtime's version is not known yet."""
+    rows = [
+        {
+            "name": each.name,
+            "type": each.type,
+            "declared_type": each.declared_type,
+            "version": each.document["spec"].get("version", ""),
+            "capabilities": [],
+            "stand_in": each.replaced,
+        }
+        for each in embedded(target, Path()).stand_ins
+    ]
+    return {"key": infra, "runtime_version": "", "backend": "process", "infra": infra, "components": rows}
+
+
+def stand_in_notes(target: Target) -> list[str]:
+    """Say what runs in the place of the declared components, and what is left out."""
+    running = embedded(target, Path())
+    swapped = [f"{s.name}: {s.declared_type} -> {s.type}" for s in running.stand_ins if s.replaced]
+    notes = [f"judged on stand-ins: {', '.join(swapped)}"] if swapped else []
+    return notes + [f"left out, no stand-in: {name}" for name in running.left_out]
+
+
+def _version() -> str:
+    try:
+        return metadata.version("dapr-conformance")
+    except metadata.PackageNotFoundError:
+        return "source"

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dapr_conformance.errors import HarnessError
-from dapr_conformance.warden.protocol import Rule
+
+if TYPE_CHECKING:  # a run without a target pays nothing for the warden's values
+    from dapr_conformance.warden.protocol import Rule
 
 VANTAGES = ("sidecar", "app")
 LEVELS = ("must", "should")
@@ -118,7 +120,9 @@ def requirement(
     """
     _known("vantage", vantage, VANTAGES)
     _known("level", level, LEVELS)
-    return _mark(Requirement(sentence, title, block, vantage, source, number, level, arena or Arena(), needs, broken_by))
+    return _mark(
+        Requirement(sentence, title, block, vantage, source, number, level, arena or Arena(), needs, broken_by)
+    )
 
 
 def _known(what: str, value: str, allowed: tuple[str, ...]) -> None:

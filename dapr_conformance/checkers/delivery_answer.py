@@ -90,5 +90,14 @@ def attempts(answers: Sequence[tuple[int | None, bytes]], policy: InboundPolicy)
             return made
 
 
+def taken_for_success(answers: Sequence[tuple[int | None, bytes]], made: int) -> bool:
+    """Tell whether a delivery that ended early, after `made` attempts, may be daprd's known mistake.
+
+    About once in some thousand times under load daprd takes a connection that is closed without an answer for
+    success, and the event is lost (observed with 1.18.2 and an app that only closes).
+    """
+    return made > 0 and answers[min(made, len(answers)) - 1][0] is None
+
+
 def _most(policy: InboundPolicy) -> int | None:
     return None if policy.max_retries is None else policy.max_retries + 1

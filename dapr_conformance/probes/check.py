@@ -129,7 +129,8 @@ class Check:
 
     def count(self, name: str, value: float) -> None:
         """Add to a number that is reported beside the verdict."""
-        self.numbers[name] = self.numbers.get(name, 0.0) + value
+        with self._counting:
+            self.numbers[name] = self.numbers.get(name, 0.0) + value
 
     def once(self, part: str, body: Callable[[Check], None]) -> None:
         """Run one part of the check that needs no generated examples."""

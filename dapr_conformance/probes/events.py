@@ -91,13 +91,6 @@ def declaring(check: Check, *names: str) -> tuple[EventRoute, ...]:
     return found
 
 
-def is_dead_letter(check: Check, route: EventRoute) -> bool:
-    """Tell whether the route's topic is the dead letter topic of another subscription of the running app."""
-    wanted = (route.subscription.pubsubname, route.subscription.topic)
-    every = knowledge.subscriptions_of(check.environment)
-    return any((each.pubsubname, each.dead_letter_topic) == wanted for each in every)
-
-
 def identifier(check: Check) -> str:
     """Give a fresh identifier, one that the declared entity's key schema allows if there is an entity."""
     return requests.identifier(check) if check.target.manifest.entity else check.fresh("c")

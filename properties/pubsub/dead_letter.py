@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dapr_conformance import Arena, Attribution, Match, Rule, Unsupported, Violation, files, requirement, seam, wire
 from dapr_conformance.checkers.dead_letter_files import finding
-from dapr_conformance.checkers.delivery_answer import DROP, RETRY, SUCCESS, attempts, meaning
+from dapr_conformance.checkers.delivery_answer import DROP, RETRY, SUCCESS, attempts, meaning, taken_for_success
 from dapr_conformance.checkers.topic_scopes import PUBLISHING, denied_by, entry
 from dapr_conformance.probes import dead_letters, event_cases, events, handlers, requests, topics
 from dapr_conformance.probes.strategies import json_values
@@ -27,6 +27,10 @@ _DELIVERY = Match(method="POST", path=r"/dc/deliver/.*", body='"dc"')
 _DEAD = Match(method="POST", path=r"/dc/accept/.*", body='"dc"')
 _PUBLISHED = Match(method="POST", path=r"/v1\.0/publish/.*", body='"dc"')
 _WAIT_S = 5.0
+_FAILS, _DROPS = {"status": 500}, {"status": 200, "body": '{"status":"DROP"}'}
+_ENDINGS = ([_FAILS], [_DROPS], [_FAILS, _DROPS], [{"status": 404}], [_FAILS, {"status": 204}], [{"status": 204}])
+_BURIED = "an event that became a dead letter"
+_ACCEPTED = "a dead letter delivered to its handler"
 
 
 @requirement(
@@ -74,11 +78,14 @@ def sidecar(check: Check) -> None:
         finally:
             free.put(number)
 
-    cases = st.builds(lambda told, more: {**told, "payload": more}, event_cases.answers(), json_values())
-    check.for_all("an event ends where it must", cases, with_a_pair, width=free.qsize() or 1)
+    told = st.one_of(st.sampled_from(_ENDINGS).map(lambda rows: {"answers": rows}), event_cases.answers())
+    cases = st.builds(lambda answers, more: {**answers, "payload": more}, told, json_values())
+    check.for_all("an event ends where it must", cases, with_a_pair, width=free.qsize() or 1, trigger=_BURIED)
 
 
-def _ends_where_declared(check: Check, case: dict[str, Any], pair: dead_letters.Pair, route: str) -> None:
+def _ends_where_declared(
+    check: Check, case: dict[str, Any], pair: dead_letters.Pair, route: str, *, again: bool = False
+) -> None:
     policy = events.policy(check, pair.pubsubname)
     if policy.circuit_breaker:
         raise Unsupported("a circuit breaker of the Resiliency stands before the deliveries: their number is its own")
@@ -91,12 +98,19 @@ def _ends_where_declared(check: Check, case: dict[str, Any], pair: dead_letters.
     dead_letters.await_behind(check, pair, route, since)
     calls = check.inbound.exchanges(Match(path=route, body=marker), since=since)
     ended = check.inbound.exchanges(Match(path=pair.route, body=marker), since=since)
+    # Fewer attempts, or as many without the dead letter that follows: then daprd may have seen a success.
+    short = len(calls) < tries or (len(calls) == tries and dies and not ended)
+    if short and taken_for_success(told, len(calls)) and not again:
+        check.count("events lost by daprd after a delivery without an answer", 1)
+        # daprd's known mistake is one in a thousand: the same again at once is another one.
+        _ends_where_declared(check, case, pair, route, again=True)
+        return
     if len(calls) != tries:
         raise Violation(f"{tries} attempts with these answers", f"{len(calls)} attempts", calls=calls)
     if len(ended) != int(dies):
         expected = f"{int(dies)} events on the dead letter topic after {tries} attempts"
         raise Violation(expected, f"{len(ended)}", calls=[*calls, *ended])
-    check.seen("an event that became a dead letter", len(ended))
+    check.seen(_BURIED, len(ended))
     if ended:
         _expect_original(calls[0], ended[0])
 
@@ -135,7 +149,7 @@ def app(check: Check) -> None:
     for subscription in declared:
         check.once(f"the dead letter topic of {subscription.topic} can serve", partial(_can_serve, subscription))
     cases = st.builds(lambda dead, case: {**case, **dead}, dead_letters.cases(check), event_cases.envelopes(check))
-    check.for_all("a dead letter handler accepts the original", cases, _handler_accepts)
+    check.for_all("a dead letter handler accepts the original", cases, _handler_accepts, trigger=_ACCEPTED)
     failing = event_cases.declared(check, "failing")
     check.for_all("a failing event ends there once", failing, _failing_ends_there, share=0.1)
 
@@ -164,7 +178,7 @@ def _handler_accepts(check: Check, case: dict[str, Any]) -> None:
     answer = events.deliver(check, dead.handler.path, event, content_type=case["content_type"])
     answer = handlers.until_final(check, dead.handler, event, answer)
     kind = handlers.kind_of(answer)
-    check.seen("a dead letter delivered to its handler")
+    check.seen(_ACCEPTED)
     if kind != SUCCESS:
         expected = f"SUCCESS for an event whose topic is {dead.declared.topic!r} still"
         raise Violation(expected, requests.said(answer), calls=(answer,), warned=_is_dropped(answer))

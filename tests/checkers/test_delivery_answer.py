@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from dapr_conformance.checkers.delivery_answer import DROP, RETRY, SUCCESS, attempts, meaning
+from dapr_conformance.checkers.delivery_answer import DROP, RETRY, SUCCESS, attempts, meaning, taken_for_success
 from dapr_conformance.checkers.inbound_policy import InboundPolicy
 
 THREE = InboundPolicy(max_retries=3)
@@ -93,3 +93,12 @@ def test_statuses_that_the_policy_does_not_match_are_not_repeated():
     assert [attempts([(status, b"")], policy) for status in (500, 502, 429, 503, 400)] == [4, 4, 4, 1, 1]
     assert attempts([(200, b'{"status":"RETRY"}')], policy) == 4
     assert attempts([(None, b"")], policy) == 4
+
+
+def test_only_an_attempt_without_an_answer_may_be_taken_for_success():
+    closed, failed = (None, b""), (500, b"")
+    assert taken_for_success([failed, closed], 2)
+    assert taken_for_success([failed, closed], 3)
+    assert not taken_for_success([failed, closed], 1)
+    assert not taken_for_success([closed, failed], 2)
+    assert not taken_for_success([closed], 0)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
@@ -31,7 +32,7 @@ class DaprStub:
     def __init__(self):
         self.items = {}
         self.calls = []
-        self.fails = lambda _method, _path: False
+        self.fails = lambda _method, _path, _body: False
         self.delay_s = 0.0
         self._version = 0
         self._guard = threading.Lock()
@@ -70,7 +71,7 @@ class DaprStub:
             self.calls.append((method, path, headers, body))
         if method != "GET":
             time.sleep(self.delay_s)
-        if self.fails(method, path):
+        if self.fails(method, path, body):
             return 500, {}, b"{}"
         with self._guard:
             if path.startswith("/v1.0/state/"):
@@ -128,10 +129,12 @@ class ControlProcess:
         return self.json("POST", path, event, {"Content-Type": "application/cloudevents+json"})
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def reserve_port():
+    """Hold a port that a server with SO_REUSEADDR can still listen on, but that nobody else is given."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
 
 
 def wait_until(condition):
@@ -162,11 +165,12 @@ def dapr():
 @pytest.fixture
 def start(dapr, tmp_path):
     started = []
+    held = ExitStack()
 
     def start(spec: ControlSpec):
         path = tmp_path / f"spec{len(started)}.json"
         path.write_text(spec.dumps(), encoding="utf-8")
-        port = free_port()
+        port = held.enter_context(reserve_port()).getsockname()[1]
         env = {**os.environ, "APP_PORT": str(port), "DAPR_HTTP_PORT": str(dapr.port), "PYTHONPATH": str(_ROOT)}
         argv = [sys.executable, "-m", "dapr_conformance.control", str(path)]
         process = subprocess.Popen(argv, env=env, stderr=subprocess.PIPE, text=True)
@@ -178,3 +182,4 @@ def start(dapr, tmp_path):
     for process in started:
         process.kill()
         process.communicate()
+    held.close()

@@ -96,9 +96,9 @@ def test_a_failing_event_is_retried_and_leaves_nothing(start):
 @pytest.mark.parametrize("broken", ["/v1.0/state/store", "/v1.0/publish/bus/paid"])
 def test_no_effect_no_success(start, dapr, broken):
     app = start(spec(calls=CALLS))
-    dapr.fails = lambda method, path: method == "POST" and path == broken
+    dapr.fails = lambda method, path, _body: method == "POST" and path == broken
     assert app.deliver("/on-order", VALID)[1] == {"status": "RETRY"}
-    dapr.fails = lambda _method, _path: False
+    dapr.fails = lambda _method, _path, _body: False
     assert app.deliver("/on-order", VALID)[1] == {"status": "SUCCESS"}
     assert payments(app) == 1
 
@@ -170,13 +170,13 @@ def test_a_wrong_answer_is_given(start, fault, data, answer):
 @pytest.mark.parametrize("fault", ["swallow_failed_save", "ack_before_save"])
 def test_success_without_effect(start, dapr, fault):
     app = start(spec(fault))
-    dapr.fails = lambda method, _path: method == "POST"
+    dapr.fails = lambda method, _path, _body: method == "POST"
     assert app.deliver("/on-order", VALID)[1] == {"status": "SUCCESS"}
 
 
 def test_a_fault_can_strike_beyond_ascii_only(start, dapr):
     app = start(spec("ack_on_failure", "redirect", only="non_ascii"))
-    dapr.fails = lambda method, _path: method == "POST"
+    dapr.fails = lambda method, _path, _body: method == "POST"
     assert app.deliver("/on-order", VALID)[1] == {"status": "RETRY"}
 
 
@@ -207,7 +207,7 @@ def test_a_parked_event_is_kept_whole(start, dapr):
     app = start(spec("parks_poison"))
     assert app.deliver("/on-order", {}, id="poison-1")[1] == {"status": "SUCCESS"}
     assert any(b"poison-1" in value for value, _ in dapr.items.values())
-    dapr.fails = lambda method, _path: method == "POST"
+    dapr.fails = lambda method, _path, _body: method == "POST"
     assert app.deliver("/on-order", {}, id="poison-2")[1] == {"status": "RETRY"}
 
 

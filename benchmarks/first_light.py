@@ -17,14 +17,14 @@ MARK = b"DAPR_CONFORMANCE_RUN="
 
 
 def leftovers() -> list[str]:
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if MARK in (process / "environ").read_bytes():
-                found.append(process.name)
-        except OSError:
-            continue
-    return found
+    return [process.name for process in Path("/proc").glob("[0-9]*") if MARK in environment_of(process)]
+
+
+def environment_of(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""
 
 
 def run(report: Path) -> tuple[int, float, dict[str, object]]:

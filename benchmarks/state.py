@@ -83,8 +83,10 @@ def main() -> None:
             ratios.append(whole / floor)
         engine.close_arena()
         warden.close()
-    print(f"state property / (generation + raw): median {statistics.median(ratios):.2f}, "
-          f"{min(ratios):.2f} to {max(ratios):.2f} over {ROUNDS} rounds of {EXAMPLES} examples")
+    print(
+        f"state property / (generation + raw): median {statistics.median(ratios):.2f}, "
+        f"{min(ratios):.2f} to {max(ratios):.2f} over {ROUNDS} rounds of {EXAMPLES} examples"
+    )
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ def manifest_page() -> str:
     head = ["# The manifest, dapr-conformance.yaml", "", NOTE, schema["description"], ""]
     example = (Path(__file__).parent.parent / "examples/orders/dapr-conformance.yaml").read_text(encoding="utf-8")
     table = ["| key | meaning |", "|---|---|", *rows]
-    return "\n".join([*head, *table, "", "## Example: the manifest of `orders`", "", "```yaml", example.rstrip(), "```", ""])
+    shown = ["", "## Example: the manifest of `orders`", "", "```yaml", example.rstrip(), "```", ""]
+    return "\n".join([*head, *table, *shown])
 
 
 def keys(schema: dict[str, Any], node: dict[str, Any], at: str) -> list[str]:

@@ -6,8 +6,17 @@ from dapr_conformance.verdict import Attribution, CheckResult, Verdict, merge
 
 def row(verdict, attribution=None, *, level="must", vantage="app", harness_fault=False):
     return CheckResult(
-        id="x", kind="property", property=2, title="", level=level, block="state", vantage=vantage,
-        environment="embedded", verdict=verdict, attribution=attribution, harness_fault=harness_fault,
+        id="x",
+        kind="property",
+        property=2,
+        title="",
+        level=level,
+        block="state",
+        vantage=vantage,
+        environment="embedded",
+        verdict=verdict,
+        attribution=attribution,
+        harness_fault=harness_fault,
     )
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from dapr_conformance import content
 from dapr_conformance.control.faults import VARIANTS
-from dapr_conformance.environment.plan import OWN
-from dapr_conformance.probes.check import Check, Selection
+from dapr_conformance.probes.check import Selection
 from dapr_conformance.probes.engine import Engine, Facts
 from dapr_conformance.probes.judge import judge
 from dapr_conformance.probes.knowledge import Knowledge
@@ -98,5 +97,3 @@ def _right(found: CheckResult, fault: PlantedFault) -> bool:
 def _detail(found: CheckResult) -> str:
     who = f"{found.attribution.value}: " if found.attribution else ""
     return (who + (found.actual or found.reason))[:110].replace("\n", " ")
-
-

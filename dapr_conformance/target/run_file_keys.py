@@ -31,7 +31,7 @@ def _protocol(field: Field) -> str:
 
 
 def _port(field: Field) -> int:
-    if field.integer() > 65535:  # noqa: PLR2004 - the highest TCP port
+    if field.integer() > 65535:
         raise field.error(f"is {field.integer()}; the highest TCP port is 65535")
     return field.integer()
 

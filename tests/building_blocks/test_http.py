@@ -13,6 +13,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Twice: a\r\nX-Twice: b\r\n\r\nh
 def server(script):
     """Serve one connection after another; `script` gets each socket and its number."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
+
         def serve():
             for number in range(10):
                 try:

@@ -8,7 +8,9 @@ def retry(**fields):
 
 def test_retries_are_shortened_and_bounded():
     assert retry(policy="constant", duration="5s", maxRetries="10") == {
-        "policy": "constant", "duration": "10ms", "maxRetries": 3,
+        "policy": "constant",
+        "duration": "10ms",
+        "maxRetries": 3,
     }
     assert retry(policy="exponential", maxInterval="60s", maxRetries="-1")["maxRetries"] == 3
     assert retry(maxRetries="1")["maxRetries"] == 1

@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dapr_conformance.checkers.topic_scopes import denied_by
 from dapr_conformance.control.generate import generate
 from dapr_conformance.environment.plan import CALLER, OWN, PORTS_PER_UNIT, Setting, plan_arena, rung_view
 from dapr_conformance.probes.ladder import R2, R3
-from dapr_conformance.probes.topics import admitted, may
+from dapr_conformance.probes.topics import admitted
 from dapr_conformance.requirement import Arena
 from dapr_conformance.runtime.model import Runtime
 from dapr_conformance.target.load import load
@@ -52,7 +53,8 @@ def test_every_port_is_used_once_and_held_by_the_process_that_listens_on_it(targ
 
 
 def test_stand_ins_keep_names_scopes_and_topic_scopes(target, setting):
-    files = {path.name: yaml.safe_load(text) for path, text in plan(target, setting).files.items() if path.suffix == ".yaml"}
+    written = plan(target, setting).files
+    files = {path.name: yaml.safe_load(text) for path, text in written.items() if path.suffix == ".yaml"}
     store = files["component-statestore.yaml"]
     assert store["spec"]["type"] == "state.sqlite"
     assert store["scopes"] == ["orders"]
@@ -94,5 +96,5 @@ def test_probe_topics_are_admitted_where_scopes_restrict(target):
     pubsub = next(c for c in target.components if c.block == "pubsub")
     wide = next(c for c in admitted(target, 3).components if c.block == "pubsub")
     for setting_name in ("publishingScopes", "subscriptionScopes"):
-        assert not may(pubsub, setting_name, "orders", "dc-probe-0")
-        assert may(wide, setting_name, "orders", "dc-probe-0")
+        assert denied_by(pubsub, setting_name, "orders", "dc-probe-0")
+        assert not denied_by(wide, setting_name, "orders", "dc-probe-0")

@@ -43,7 +43,8 @@ def deliver(orders, content):
     return answer.json()["status"]
 
 
-def test_an_order_is_stored_but_not_reported_as_a_success_when_it_cannot_be_published(orders, sidecar):
+@pytest.mark.usefixtures("sidecar")
+def test_an_order_is_stored_but_not_reported_as_a_success_when_it_cannot_be_published(orders):
     assert orders.put("/orders/1", json=ORDER).status_code == 503
     assert orders.get("/orders/1").json() == {"id": "1", **STORED}
 

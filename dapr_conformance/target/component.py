@@ -29,7 +29,7 @@ def component(document: Field) -> Component:
         scopes=document.folded("scopes").texts(),
         secret_store=document.folded("auth").folded("secretStore").text() or None,
         ignore_errors=spec.folded("ignoreErrors").boolean(),
-        location=document.location,
+        location=spec.folded("type").location,
         document=document.mapping(),
     )
 

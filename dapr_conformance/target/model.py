@@ -42,7 +42,7 @@ class MetadataItem:
 
 @dataclass(frozen=True)
 class Component:
-    """One Component document. An empty `scopes` means: every app may use it."""
+    """One Component document. An empty `scopes` means: every app may use it; `location` is that of `spec.type`."""
 
     name: str
     type: str
@@ -73,7 +73,10 @@ class Component:
 
 @dataclass(frozen=True)
 class Subscription:
-    """One topic subscription, from a file (`location`) or from the app's `/dapr/subscribe` answer (no location)."""
+    """One topic subscription, from a file or from the app's `/dapr/subscribe` answer (then `location` is None).
+
+    In a file `location` is that of the dead letter topic, where one is declared.
+    """
 
     pubsubname: str
     topic: str

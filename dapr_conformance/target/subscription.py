@@ -21,16 +21,17 @@ def subscription(document: Field) -> Subscription:
 
     """
     spec = document.folded("spec")
+    dead_letter = spec.folded("deadLetterTopic")
     is_v1 = document.folded("apiVersion").text() == V1
     return Subscription(
         pubsubname=required(spec, "pubsubname"),
         topic=required(spec, "topic"),
         routes=_first_version_routes(spec) if is_v1 else _routes(spec.folded("routes")),
-        dead_letter_topic=spec.folded("deadLetterTopic").text() or None,
+        dead_letter_topic=dead_letter.text() or None,
         scopes=document.folded("scopes").texts(),
         bulk=spec.folded("bulkSubscribe").folded("enabled").boolean(),
         metadata=spec.folded("metadata").text_map(),
-        location=document.location,
+        location=dead_letter.location if dead_letter.text() else document.location,
         document=document.mapping(),
     )
 

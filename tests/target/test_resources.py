@@ -78,7 +78,7 @@ def test_a_component_with_all_its_parts(tmp_path):
         "token": ("token", "token"),
     }
     assert store.metadata[1].location.line == 12
-    assert str(store.location) == f"{tmp_path}/store.yaml:1"
+    assert str(store.location) == f"{tmp_path}/store.yaml:6"
     assert store.document["metadata"] == {"name": "statestore"}
 
 
@@ -101,7 +101,7 @@ def test_files_are_read_by_name_without_folders_below_and_other_endings(tmp_path
     (tmp_path / "B.YAML").write_text(component("b"))
     found = read(tmp_path, a=component("a1") + "---\n" + component("a2"))
     assert [one.name for one in found.components] == ["b", "a1", "a2", "z"]
-    assert [one.location.line for one in found.components] == [1, 1, 6, 1]
+    assert [one.location.line for one in found.components] == [4, 4, 9, 4]
     assert found.notes == []
 
 
@@ -145,7 +145,7 @@ def test_a_configuration_that_config_file_path_names_is_not_repeated(tmp_path):
         ("apiVersion: [1]\nkind: {a: b}\n", "no Dapr resource"),
         (component(rest="spec: {type: state.in-memory}"), "the Component 'a' has no `spec.version`; daprd takes v1"),
         (V1_SUBSCRIPTION.replace("route: /pay, ", ""), "has no route"),
-        (component() + "---\n" + component(), "a.yaml:6: daprd refuses a second Component named 'a'; the first is"),
+        (component() + "---\n" + component(), "a.yaml:9: daprd refuses a second Component named 'a'; the first is"),
     ],
 )
 def test_what_daprd_passes_over_is_noted(tmp_path, text, note):

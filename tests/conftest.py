@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+# A shell's background job ignores SIGINT, and so would every process that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).resolve().parents[1]
 PROJECTS = Path(__file__).parent / "projects"
 INSTALLED = any(point.value == "dapr_conformance.plugin" for point in metadata.entry_points(group="pytest11"))
@@ -87,8 +89,6 @@ class Repo:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            # A shell's background job ignores SIGINT, and so would everything that it starts.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads run here
         )
         self.processes.append(process)
         return process

@@ -64,7 +64,7 @@ def test_a_component_that_ends_daprd_is_named_with_its_file(notes):
     file = notes.write("components/cron.yaml", CRON)
     result = judged(notes)
     row = gone(result, "config")
-    assert (result.status, row["verdict"], row["location"]) == (1, "failed", {"file": str(file), "line": 1})
+    assert (result.status, row["verdict"], row["location"]) == (1, "failed", {"file": str(file), "line": 6})
     assert "'nightly' (bindings.cron)" in row["reason"]
     assert "every other night" in row["actual"]
 
@@ -77,8 +77,8 @@ def test_two_actor_state_stores_are_both_named(notes):
     result = judged(notes)
     row = gone(result, "config")
     assert (result.status, row["verdict"]) == (1, "failed")
-    assert f"'second' ({second}:1)" in row["reason"]
-    assert f"'statestore' ({file}:1)" in row["reason"]
+    assert f"'second' ({second}:6)" in row["reason"]
+    assert f"'statestore' ({file}:6)" in row["reason"]
 
 
 def test_a_component_of_an_unknown_type_fails_beside_what_its_stand_in_shows(notes):

@@ -140,20 +140,32 @@ class Environment:
     def _refuse_taken_ports(self) -> None:
         for unit in self.plan.units:
             held = {port for process in unit.processes for port in process.release_ports}
-            owner = self.warden.listener(unit.app_port) if unit.app_port and unit.app_port not in held else None
-            if owner is not None:
-                raise BlockedError(
-                    f"port {unit.app_port}, which the app {unit.app_id!r} listens on, is in use by "
-                    f"process {owner['pid']} ({owner['command']})",
-                    advice=f"end process {owner['pid']}, or give the app another appPort",
-                )
+            if unit.app_port is not None and unit.app_port not in held:
+                self._own_listener(unit)
+
+    def _own_listener(self, unit: Unit) -> bool:
+        """Tell whether the unit's app listens on its port.
+
+        Raises:
+            BlockedError: a process that this run did not start listens there; it must not be judged in the app's place.
+
+        """
+        owner = self.warden.listener(unit.app_port or 0)
+        if owner is None or owner["ours"]:
+            return owner is not None
+        raise BlockedError(
+            f"port {unit.app_port}, which the app {unit.app_id!r} listens on, is in use by "
+            f"process {owner['pid']} ({owner['command']})",
+            advice=f"end process {owner['pid']}, or give the app another appPort",
+        )
 
     def _await_ready(self, unit: Unit) -> None:
         metadata = Metadata(HttpClient(unit.sidecar.http))
         alive = self._watch(unit)
         self._step(unit, "the sidecar's API", lambda: metadata.healthy(outbound=True), OUTBOUND_S, alive)
         if unit.app_port is not None:
-            self._step(unit, f"the app listening on port {unit.app_port}", self._listening(unit), listen_s(), alive)
+            listening = f"the app listening on port {unit.app_port}"
+            self._step(unit, listening, lambda: self._own_listener(unit), listen_s(), alive)
             self._step(unit, "the sidecar's healthz", metadata.healthy, HEALTHZ_S, alive)
             self._step(
                 unit, "the subscriptions in metadata", lambda: self._subscribed(unit, metadata), METADATA_S, alive
@@ -166,10 +178,6 @@ class Environment:
             wait_until(what, observe, timeout_s=timeout_s, alive=alive)
         except StillWaitingError as error:
             raise ArenaFailedError(self._never_ready(unit, error)) from None
-
-    def _listening(self, unit: Unit) -> Callable[[], bool]:
-        port = unit.app_port or 0
-        return lambda: self.warden.listener(port) is not None
 
     def _subscribed(self, unit: Unit, metadata: Metadata) -> bool:
         found = metadata.read()

@@ -128,9 +128,10 @@ class Warden:
         return [LogLine(**row) for row in rows]
 
     def listener(self, port: int) -> dict[str, Any] | None:
-        """Give who listens on a port: `pid` (None when not ours to see), `command`, `address`, `reachable`; or None.
+        """Give who listens on a port, or None: `pid` (None if hidden), `command`, `address`, `reachable`, `ours`.
 
-        No connection is made. `reachable` is false for a listener that 127.0.0.1 does not reach, as one on ::1.
+        No connection is made. `reachable` is false for a listener that 127.0.0.1 does not reach, as one on ::1;
+        `ours` is true for a process of this run.
         """
         found: dict[str, Any] | None = self._ask("listener", port=port)
         return found

@@ -90,7 +90,9 @@ class Operations:
         return [wire.plain(line) for line in self._processes.log(name).lines(since_ns, until_ns, last)]
 
     def _listener(self, port: int) -> Json:
-        return listeners.describe(port, proc.descendants(os.getpid(), proc.table()))
+        ours = proc.descendants(os.getpid(), proc.table())
+        found = listeners.describe(port, ours)
+        return None if found is None else {**found, "ours": found["pid"] in ours}
 
     async def _wait_listener(self, port: int, timeout_s: float, unless_dead: str | None) -> bool:
         there, over = asyncio.Event(), asyncio.Event()

@@ -83,7 +83,7 @@ class Entity:
     def _index(self, edit: Callable[[list[str]], list[str]]) -> bool:
         if self._routes.list is None:
             return True
-        return self._state.change(_INDEX, lambda ids: edit(ids or [])) is Outcome.SAVED
+        return self._save_outcome(self._state.change(_INDEX, lambda ids: edit(ids or []))) is Outcome.SAVED
 
 
 def _refusal(outcome: Outcome) -> Answer:

@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine, Facts
 from dapr_conformance.probes.examples import hypothesis_files_in
 from dapr_conformance.probes.judge import judge, system_row
-from dapr_conformance.reporting import write_all
+from dapr_conformance.reporting import curl, write_all
 from dapr_conformance.reporting.masking import masked
 from dapr_conformance.reporting.results_json import complete, plain
 from dapr_conformance.requirement import Arena, Requirement
@@ -130,8 +130,9 @@ class Run:
             found = judge(self.engine, check_id, requirement, function, selection, self._command(check_id, file))
         if found.system is not None:
             self.ledger.add(found.system)
-        self.ledger.add(found.result)
-        return found.result
+        row = _with_curl(found.result)
+        self.ledger.add(row)
+        return row
 
     def environment(self, arena: Arena) -> Environment:
         """Give a running environment to a user's own test.
@@ -270,3 +271,11 @@ def told(error: ConformanceError, run: Run) -> str:
         return f"{error.text()}\nreport: {run.write(error.exit_status)}"
     except ConformanceError as unwritten:
         return f"{error.text()}\n{unwritten.text()}"
+
+
+def _with_curl(row: CheckResult) -> CheckResult:
+    """Add the curl line of the last exchange that shows a finding."""
+    calls = [piece.data for piece in row.evidence if piece.kind == "exchange"]
+    if row.reproduce is None or not calls:
+        return row
+    return replace(row, reproduce=replace(row.reproduce, curl=curl.line(calls[-1]) or None))

@@ -154,6 +154,12 @@ def free_port() -> int:
 
 
 @pytest.fixture
+def another_port() -> int:
+    """Give a port for a second app."""
+    return free_port()
+
+
+@pytest.fixture
 def repo(tmp_path: Path) -> Iterator[Repo]:
     made = Repo(tmp_path)
     yield made

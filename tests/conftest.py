@@ -76,7 +76,7 @@ class Repo:
 
     def start(self, *args: str, **env: str) -> subprocess.Popen[str]:
         """Start `pytest` with these arguments, in a process group of its own as a shell would."""
-        plugin = [] if INSTALLED and self.package is None else ["-p", "dapr_conformance.plugin"]
+        plugin = [] if INSTALLED else ["-p", "dapr_conformance.plugin"]
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "PYTHONPATH", "COLUMNS"))}
         path = {"PATH": f"{Path(sys.executable).parent}:{clean['PATH']}", "TMPDIR": str(self.tmp)}
         package = {"PYTHONPATH": str(self.package)} if self.package else {}

@@ -2,6 +2,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 from pathlib import Path
 
@@ -32,6 +33,11 @@ def test_a_dead_warden_is_told_with_its_last_words(own_warden):
 
 
 def test_a_warden_that_cannot_start_says_why(tmp_path, monkeypatch):
+    # Neither a checkout nor site-packages (-S) holds the package for this one.
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    bare.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(bare))
     monkeypatch.setattr("dapr_conformance.warden.client._ROOT", Path("/"))
     with pytest.raises(HarnessError, match=r"(?s)the warden is dead; it said last:.*No module named"):
         Warden.launch(tmp_path, "x")

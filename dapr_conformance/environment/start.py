@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from dapr_conformance.building_blocks.http import HttpClient
 from dapr_conformance.building_blocks.metadata import Metadata
@@ -37,8 +36,8 @@ class ArenaFailedError(Exception):
 class Environment:
     """One running arena.
 
-    `started_s` is how long the start took; `subscribe_answer` is what the app answered to `GET /dapr/subscribe` then
-    (recorders remember only the latest exchanges, and daprd asks once).
+    `subscribe_answer` is what the app answered to `GET /dapr/subscribe` at its start (recorders remember only the
+    latest exchanges, and daprd asks once).
     """
 
     def __init__(self, plan: ArenaPlan, target: Target, warden: Warden) -> None:
@@ -46,12 +45,10 @@ class Environment:
         self.target = target
         self.warden = warden
         self.unit = plan.unit
-        self.started_s = 0.0
         self.running = False
         self._pids: list[int] = []
         self.api = HttpClient(self.unit.api_port)
         self.clients: dict[int, HttpClient] = {}
-        self.metadata: dict[str, Any] = {}
         self.subscribe_answer: Exchange | None = None
 
     def start(self) -> None:
@@ -62,7 +59,6 @@ class Environment:
             BlockedError: the app's own port is taken by a process that this run did not start.
 
         """
-        began = time.monotonic()
         self._refuse_taken_ports()
         self._write_files()
         self.running = True
@@ -70,7 +66,6 @@ class Environment:
             for recorder in unit.recorders:
                 self.warden.open_recorder(recorder)
         self._start_processes()
-        self.started_s = time.monotonic() - began
 
     def restart(self) -> None:
         """Start all processes of the arena again on the same ports; daprd reads an app's subscriptions only once."""
@@ -181,8 +176,6 @@ class Environment:
 
     def _subscribed(self, unit: Unit, metadata: Metadata) -> bool:
         found = metadata.read()
-        if unit is self.unit:
-            self.metadata = found
         # Metadata may be denied by the app's own API allow list; readiness must not hang on it.
         names = {(s.get("pubsubname"), s.get("topic")) for s in found.get("subscriptions") or ()}
         return not found or set(unit.subscriptions) <= names

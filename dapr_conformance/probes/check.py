@@ -74,7 +74,6 @@ class Check:
         self.triggers: dict[str, int] = {}
         self.numbers: dict[str, float] = {}
         self._counting = threading.Lock()
-        self.waited_s = 0.0
 
     @property
     def inbound(self) -> Recorder:

@@ -46,7 +46,6 @@ class Engine:
     """One run's arenas, one at a time; a ladder's rungs run beside the arena of the failed check."""
 
     facts: Facts
-    started_s: dict[str, float] = field(default_factory=dict)
     knowledge: Knowledge = field(default_factory=Knowledge)
     deaths: dict[Arena, Obituary] = field(default_factory=dict)
     _current: tuple[Arena, Environment] | None = None
@@ -82,7 +81,6 @@ class Engine:
         except BaseException:
             environment.stop()
             raise
-        self.started_s[f"{arena.app}:{rung.name}"] = environment.started_s
         for name, rule in self._planted_rules(rung):
             self.facts.warden.add_rule(f"{environment.unit.label}-{name}", rule)
         return environment

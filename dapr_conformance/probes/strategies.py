@@ -72,11 +72,6 @@ def json_values() -> SearchStrategy[Any]:
     return st.one_of(scalars(), lists, objects)
 
 
-def json_objects() -> SearchStrategy[dict[str, Any]]:
-    """Give JSON objects with at least one field."""
-    return st.dictionaries(texts(), scalars(), min_size=1, max_size=4)
-
-
 def state_key_suffixes() -> SearchStrategy[str]:
     """Give ends of state keys that Dapr's HTTP API can carry (`||` is refused; `.` alone cannot be read back)."""
     plain = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="|"), min_size=1, max_size=12)

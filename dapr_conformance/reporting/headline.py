@@ -7,23 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dapr_conformance.verdict import Verdict
+from dapr_conformance.verdict import MERGE_ORDER, Verdict
 
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 
-# Worst first: the order in which a reader wants to hear them.
-ORDER = tuple(
-    verdict.value
-    for verdict in (
-        Verdict.FAILED,
-        Verdict.FLAKY,
-        Verdict.BLOCKED,
-        Verdict.INCONCLUSIVE,
-        Verdict.WARNED,
-        Verdict.PASSED,
-        Verdict.UNSUPPORTED,
-    )
-)
+# Worst first, as verdicts are merged: the order in which a reader wants to hear them.
+ORDER = tuple(verdict.value for verdict in MERGE_ORDER)
 
 _UNFINISHED = {
     None: "the run was killed before it could finish",

@@ -1,21 +1,30 @@
 """A lean HTTP/1.1 client: one kept connection per thread, exact targets, every call remembered as evidence.
 
-The standard library's client is used because it is the fastest for calls over loopback.
+Targets and header lines go out as they are given, which HTTP libraries do not leave alone, and it costs a third of
+what the standard library's client does: most of that one's time goes into reading headers as those of an e-mail.
 """
 
 from __future__ import annotations
 
-import http.client
+import re
 import select
 import socket
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from dapr_conformance.http_message.answer import AnswerReader
+from dapr_conformance.http_message.bodies import FramingError
+from dapr_conformance.http_message.heads import header_lines
 
 Headers = Sequence[tuple[str, str]]
 _REMEMBERED = 1000
+_HOST = "127.0.0.1"
+_READ_BYTES = 256 * 1024
+_LAST = re.compile(rb"^HTTP/1\.0|\nconnection:[ \t]*close", re.IGNORECASE)
+_WITH_BODY = ("POST", "PUT", "PATCH")  # RFC 9110, 8.6: these say so where they have none
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,32 @@ class Reply:
         return f"{self.method} {self.target} -> {answer}".rstrip()
 
 
+@dataclass
+class _Body:
+    """The parts of a body."""
+
+    parts: list[bytes] = field(default_factory=list)
+
+    def add(self, data: bytes) -> None:
+        """Take the next part."""
+        self.parts.append(data)
+
+    def data(self) -> bytes:
+        """Give the whole."""
+        return b"".join(self.parts)
+
+
+@dataclass
+class _Answer:
+    """The answer while it is read."""
+
+    method: str
+    status: int | None = None
+    response_start_ns: int | None = None
+    response_head: bytes = b""
+    response: _Body = field(default_factory=_Body)
+
+
 class HttpClient:
     """Calls one address. Thread-safe: each thread has a connection of its own.
 
@@ -81,44 +116,43 @@ class HttpClient:
     ) -> Reply:
         """Send one request with exactly this target and give the reply; never raises for a failed call."""
         started = time.monotonic_ns()
-        sent = (*self._headers, *headers)
+        sent, answer, failure = (*self._headers, *headers), _Answer(method), ""
         try:
-            status, answer_headers, answer = self._exchange(method, target, sent, body, timeout_s or self.timeout_s)
-            failure = ""
-        except (OSError, http.client.HTTPException) as error:
+            self._exchange(_encoded(method, target, self.port, sent, body), answer, timeout_s or self.timeout_s)
+        except (OSError, FramingError) as error:
             self._close()
-            status, answer_headers, answer = None, (), b""
+            answer = _Answer(method)
             failure = f"{type(error).__name__}: {error}".rstrip(": ")
-        ended = time.monotonic_ns()
-        reply = Reply(method, target, sent, body, status, answer_headers, answer, started, ended, failure)
+        ended, got = time.monotonic_ns(), header_lines(answer.response_head)
+        reply = Reply(method, target, sent, body, answer.status, got, answer.response.data(), started, ended, failure)
         self.replies.append(reply)
         return reply
 
-    def _exchange(
-        self, method: str, target: str, headers: Headers, body: bytes, timeout_s: float
-    ) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-        connection = self._connection()
-        _set_timeout(connection, timeout_s)
-        _send(connection, method, target, headers, body)
-        response = connection.getresponse()
-        answer = response.read()
-        if response.will_close:
+    def _exchange(self, request: bytes, answer: _Answer, timeout_s: float) -> None:
+        connection = self._connection(timeout_s)
+        connection.sendall(request)
+        reader, behind = AnswerReader(answer), b""
+        while not reader.done and not reader.switched:
+            data = connection.recv(_READ_BYTES)
+            if data:
+                behind = reader.feed(data)
+            elif not reader.end():
+                raise ConnectionResetError("the connection was closed before the answer was complete")
+        if behind or reader.switched or _LAST.search(answer.response_head):
             self._close()
-        return response.status, tuple(response.getheaders()), answer
 
-    def _connection(self) -> http.client.HTTPConnection:
-        found: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
-        if found is not None and found.sock is not None and not _closed_by_peer(found.sock):
+    def _connection(self, timeout_s: float) -> socket.socket:
+        found: socket.socket | None = getattr(self._local, "connection", None)
+        if found is not None and not _closed_by_peer(found):
+            found.settimeout(timeout_s)
             return found
         self._close()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_s)
-        connection.connect()
-        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._local.connection = connection
-        return connection
+        made = self._local.connection = socket.create_connection((_HOST, self.port), timeout_s)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
 
     def _close(self) -> None:
-        found = getattr(self._local, "connection", None)
+        found: socket.socket | None = getattr(self._local, "connection", None)
         if found is not None:
             found.close()
         self._local.connection = None
@@ -129,16 +163,11 @@ def _closed_by_peer(sock: socket.socket) -> bool:
     return bool(select.select([sock], [], [], 0)[0])
 
 
-def _set_timeout(connection: http.client.HTTPConnection, timeout_s: float) -> None:
-    connection.timeout = timeout_s
-    if connection.sock is not None:
-        connection.sock.settimeout(timeout_s)
-
-
-def _send(connection: http.client.HTTPConnection, method: str, target: str, headers: Headers, body: bytes) -> None:
-    connection.putrequest(method, target, skip_host=False, skip_accept_encoding=True)
-    for name, value in headers:
-        connection.putheader(name, value.encode("latin-1", "replace"))
-    if body or method in ("POST", "PUT", "PATCH"):
-        connection.putheader("Content-Length", str(len(body)))
-    connection.endheaders(body or None)
+def _encoded(method: str, target: str, port: int, headers: Headers, body: bytes) -> bytes:
+    lines = [f"{method} {target} HTTP/1.1"]
+    if not any(name.lower() == "host" for name, _ in headers):
+        lines.append(f"Host: {_HOST}:{port}")
+    lines += [f"{name}: {value}" for name, value in headers]
+    if body or method in _WITH_BODY:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body

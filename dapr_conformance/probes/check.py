@@ -74,6 +74,7 @@ class Check:
         self.triggers: dict[str, int] = {}
         self.numbers: dict[str, float] = {}
         self._counting = threading.Lock()
+        self._example = threading.local()
 
     @property
     def inbound(self) -> Recorder:
@@ -119,7 +120,9 @@ class Check:
 
     def fresh(self, prefix: str = "dc") -> str:
         """Give a name that no other example of any run has used; it is not drawn, so shrinking ignores it."""
-        return f"{prefix}-{time.time_ns():x}-{next(_nonce)}"
+        name = f"{prefix}-{time.time_ns():x}-{next(_nonce)}"
+        self._example.names = (*getattr(self._example, "names", ()), name)
+        return name
 
     def seen(self, trigger: str, times: int = 1) -> None:
         """Count a trigger that the verdict rests on (see `trigger` of `for_all`)."""
@@ -197,10 +200,12 @@ class Check:
         """Wrap a body so that an app which died of the example is the example's finding, and is started again."""
 
         def run(case: Any) -> None:
-            began = time.monotonic_ns()
+            began, self._example.names = time.monotonic_ns(), ()
             try:
                 body(case)
-            except (Violation, Inconclusive):
+            except (Violation, Inconclusive) as error:
+                if isinstance(error, Violation):
+                    error.names = self._example.names
                 self._bury(self._cut_off_since(began))
                 raise
             if not self.environment.all_exist():

@@ -93,9 +93,12 @@ def _logs(check: Check, failure: Failure) -> Iterable[Evidence]:
     for name, title in ((unit.daprd, "daprd"), (unit.app, "app")):
         if name not in names:
             continue
-        lines = check.environment.warden.logs(name, since_ns=failure.started_ns, until_ns=failure.ended_ns + 50_000_000)
+        found = check.environment.warden.logs(name, since_ns=failure.started_ns, until_ns=failure.ended_ns + 50_000_000)
+        lines = [line.text for line in found]
+        # Beside other examples most lines are theirs; those that name this one tell its story.
+        named = [line for line in lines if any(each in line for each in failure.violation.names)]
         if lines:
-            yield Evidence("log", title, {"process": title, "lines": [line.text for line in lines[-_SHOWN_LINES:]]})
+            yield Evidence("log", title, {"process": title, "lines": (named or lines)[-_SHOWN_LINES:]})
 
 
 def of_call(call: Reply | Exchange) -> Evidence:

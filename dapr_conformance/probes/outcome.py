@@ -35,6 +35,7 @@ class Violation(AssertionError):  # noqa: N818 - it is an outcome, not an error
         self.attribution = attribution
         self.location = location
         self.warned = warned
+        self.names: tuple[str, ...] = ()  # those of the example, by which log lines are found
         super().__init__(f"expected {expected}; actual {actual}")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SOURCE = "Dapr docs: reference/api/state_api"
 _CONFLICTS = (409, 412)
+_BESIDE = 4
 _SAVE = Match(method="POST", path=r"/v1\.0/state/.*")
 _READ = Match(method="GET", path=r"/v1\.0/state/.*")
 
@@ -117,12 +118,13 @@ def app(check: Check) -> None:
     entity = check.target.manifest.entity
     keys = values(entity.key_schema) if entity and entity.key_schema else st.just("")
     bodies = values(entity.body_schema) if entity else st.just({})
-    check.for_all("a saved record is shown", st.fixed_dictionaries({"key": keys, "body": bodies}), _record_is_shown)
+    records = st.fixed_dictionaries({"key": keys, "body": bodies})
+    check.for_all("a saved record is shown", records, _record_is_shown, width=_BESIDE)
     pairs = st.fixed_dictionaries({"first": bodies, "second": bodies})
-    check.for_all("records are kept apart", pairs, _records_are_kept_apart, share=0.3)
+    check.for_all("records are kept apart", pairs, _records_are_kept_apart, share=0.3, width=_BESIDE)
     check.for_all("a failed save is no success", bodies, _failed_save_is_no_success, share=0.3)
     writers = st.lists(bodies, min_size=2, max_size=4)
-    check.for_all("a stale condition is refused", writers, _one_writer_wins, share=0.3)
+    check.for_all("a stale condition is refused", writers, _one_writer_wins, share=0.3, width=_BESIDE)
 
 
 _TWISTS = {"case": str.upper, "suffix": lambda text: text + "0", "prefix": lambda text: "0" + text}

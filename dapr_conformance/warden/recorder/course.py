@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from dapr_conformance.http_message.bodies import payload
+from dapr_conformance.http_message.heads import head_end, parse_request
 from dapr_conformance.warden.protocol import Rule
 from dapr_conformance.warden.recorder.alter import altered_head, body_of, own_answer
-from dapr_conformance.warden.recorder.bodies import payload
 from dapr_conformance.warden.recorder.delivery import ALTERED_BYTES, DELIVERIES
-from dapr_conformance.warden.recorder.heads import head_end, parse_request
 from dapr_conformance.warden.recorder.pair import HELD_BYTES
 from dapr_conformance.warden.recorder.record import BODY_CAP, Capture
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from dapr_conformance.http_message.bodies import payload
+from dapr_conformance.http_message.heads import head_end, parse_response
 from dapr_conformance.warden.protocol import Rule
 from dapr_conformance.warden.recorder.alter import BODYLESS, altered_head, altered_status, body_of
-from dapr_conformance.warden.recorder.bodies import payload
-from dapr_conformance.warden.recorder.heads import head_end, parse_response
 from dapr_conformance.warden.recorder.pair import HELD_BYTES
 from dapr_conformance.warden.recorder.record import Capture, Record
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from dapr_conformance.http_message.answer import AnswerReader
+from dapr_conformance.http_message.bodies import Body, FramingError, NoBody
+from dapr_conformance.http_message.heads import HEAD_LIMIT, head_end, parse_request
 from dapr_conformance.warden.protocol import Rule
-from dapr_conformance.warden.recorder.answer import AnswerReader
-from dapr_conformance.warden.recorder.bodies import Body, FramingError, NoBody
 from dapr_conformance.warden.recorder.course import Course, begun
 from dapr_conformance.warden.recorder.delivery import Delivery
-from dapr_conformance.warden.recorder.heads import HEAD_LIMIT, head_end, parse_request
 from dapr_conformance.warden.recorder.pair import HELD_BYTES, Pair, Side
 from dapr_conformance.warden.recorder.record import Record
 from dapr_conformance.warden.recorder.rules import RuleBook

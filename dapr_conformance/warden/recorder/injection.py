@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
+from dapr_conformance.http_message.answer import AnswerReader
+from dapr_conformance.http_message.bodies import FramingError, payload
+from dapr_conformance.http_message.heads import head_end, parse_request
 from dapr_conformance.warden.ports import HOST
 from dapr_conformance.warden.protocol import Injection
-from dapr_conformance.warden.recorder.answer import AnswerReader
-from dapr_conformance.warden.recorder.bodies import FramingError, payload
-from dapr_conformance.warden.recorder.heads import head_end, parse_request
 from dapr_conformance.warden.recorder.record import Capture, Record
 from dapr_conformance.warden.recorder.store import Store
 

@@ -33,10 +33,12 @@ class Side(asyncio.Protocol):
         self._eof_sent = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Send what was written already (asyncio sets TCP_NODELAY on every TCP transport)."""
+        """Send what was written already."""
         if not isinstance(transport, asyncio.Transport):
             raise TypeError(type(transport))
         self._transport = transport
+        # asyncio sets it only where the socket names its protocol, which an accepted one does not.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         early, self._early = b"".join(self._early), []
         if early:
             transport.write(early)

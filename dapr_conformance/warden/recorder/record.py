@@ -6,8 +6,8 @@ import hashlib
 import time
 from typing import Any
 
+from dapr_conformance.http_message.heads import header_lines
 from dapr_conformance.warden.protocol import Exchange
-from dapr_conformance.warden.recorder.heads import header_lines
 
 BODY_CAP = 256 * 1024
 OPEN = "open"  # the outcome of an exchange that is still under way

@@ -7,11 +7,11 @@ import socket
 from collections.abc import Callable, Coroutine
 
 from dapr_conformance.errors import HarnessError
+from dapr_conformance.http_message.bodies import FramingError
 from dapr_conformance.warden.listeners import ListenerWatch
 from dapr_conformance.warden.ports import HOST
 from dapr_conformance.warden.protocol import Exchange, Injection, RecorderSpec, Rule
 from dapr_conformance.warden.recorder import injection as injecting
-from dapr_conformance.warden.recorder.bodies import FramingError
 from dapr_conformance.warden.recorder.h2c import H2cPair
 from dapr_conformance.warden.recorder.http1 import Http1Pair
 from dapr_conformance.warden.recorder.pair import Pair

@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from dapr_conformance.errors import HarnessError
+from dapr_conformance.http_message.heads import header_lines
 from dapr_conformance.warden.protocol import Match
-from dapr_conformance.warden.recorder.heads import header_lines
 from dapr_conformance.warden.recorder.record import OPEN, Record
 from dapr_conformance.warden.waiting import happened
 

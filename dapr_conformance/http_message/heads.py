@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dapr_conformance.warden.recorder.bodies import Body, ChunkedBody, FramingError, LengthBody, NoBody, UntilClose
+from dapr_conformance.http_message.bodies import Body, ChunkedBody, FramingError, LengthBody, NoBody, UntilClose
 
-HEAD_LIMIT = 256 * 1024  # far more than any server takes; beyond it the bytes are passed on without understanding
+HEAD_LIMIT = 256 * 1024  # far more than any server takes
 _END = re.compile(rb"\n\r?\n")
 _START = re.compile(rb"[\r\n]*")
 _REQUEST = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^ \r\n]+) HTTP/1\.[0-9]\r?\n")

@@ -16,7 +16,7 @@ _LINE_LIMIT = 64 * 1024
 
 
 class FramingError(Exception):
-    """The bytes are not HTTP/1.1 as it is framed; the recorder then passes them on without understanding them."""
+    """The bytes are not HTTP/1.1 as it is framed."""
 
 
 class NoBody:

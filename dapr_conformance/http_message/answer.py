@@ -1,13 +1,12 @@
-"""Reading the answer to one request beside its way to the client."""
+"""Reading the answer to one request, from bytes as they arrive."""
 
 from __future__ import annotations
 
 import time
 from typing import Protocol
 
-from dapr_conformance.warden.recorder.bodies import Body, FramingError
-from dapr_conformance.warden.recorder.heads import HEAD_LIMIT, head_end, parse_response
-from dapr_conformance.warden.recorder.record import Record
+from dapr_conformance.http_message.bodies import Body, FramingError
+from dapr_conformance.http_message.heads import HEAD_LIMIT, head_end, parse_response
 
 
 class Parts(Protocol):
@@ -20,14 +19,34 @@ class Parts(Protocol):
         """Take a part of the answer itself: its head, then parts of its body."""
 
 
+class Payload(Protocol):
+    """What takes the parts of a body."""
+
+    def add(self, data: bytes, /) -> object:
+        """Take the next part."""
+
+
+class Answer(Protocol):
+    """What an answer is read into; `method` is that of its request, instants are monotonic ns."""
+
+    method: str
+    status: int | None
+    response_start_ns: int | None
+    response_head: bytes
+
+    @property
+    def response(self) -> Payload:
+        """Take the body."""
+
+
 class AnswerReader:
-    """Reads one answer, 1xx heads before it included, into the record.
+    """Reads one answer, 1xx heads before it included, into a record.
 
     `done`: the answer is complete. `switched`: what follows is not HTTP (101, or 2xx to CONNECT).
     `unread`: bytes that were not understood (yet) and not handed to `parts`.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Answer) -> None:
         """Read into `record`."""
         self._record = record
         self._parts: Parts | None = None

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ class Run:
     folder: Path | None = None
     seed: int = field(init=False)
     selected_musts: int = 0
+    agenda: Sequence[Arena] = ()
     problem: ConformanceError | None = None
     _reaping: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
@@ -113,7 +114,7 @@ class Run:
         self.ledger.forward = self._forward
         for row in self.ledger.rows:
             self._forward(row.to_json())
-        self.engine = Engine(self._facts(self.runtime, self.warden, self.folder))
+        self.engine = Engine(self._facts(self.runtime, self.warden, self.folder), self.agenda)
 
     def judge(
         self,

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from hypothesis.strategies import SearchStrategy
@@ -165,10 +166,7 @@ class Check:
             return
         seed = derived_seed(chosen.seed, f"{self.id}:{part}")
         count = max(1, round(chosen.examples * share))
-
-        def drive(run: ForAll) -> Failure | None:
-            return run.run_wide(strategy, count, seed, width) if width > 1 else run.run(strategy, count, seed)
-
+        drive = partial(ForAll.run, strategy=strategy, examples=count, seed=seed, width=width)
         self._part(part, drive, lambda case: body(self, case), trigger=trigger)
 
     def _part(

@@ -1,8 +1,9 @@
-"""Runs checks: starts the arena that each needs, drives it, attributes its failures, gives its row of the ledger."""
+"""Runs checks: starts the arena that each needs, and gives the handle by which the check drives it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from dapr_conformance.environment.plan import OWN, PORTS_PER_UNIT, Rung, Setting
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.probes import topics
 from dapr_conformance.probes.check import Check, Selection
+from dapr_conformance.probes.coming import Coming
 from dapr_conformance.probes.knowledge import Knowledge, learn
 from dapr_conformance.probes.planting import edited
 from dapr_conformance.requirement import Arena, PlantedFault, Requirement
@@ -43,14 +45,20 @@ class Facts:
 
 @dataclass
 class Engine:
-    """One run's arenas, one at a time; a ladder's rungs run beside the arena of the failed check."""
+    """One run's arenas, judged one at a time; a ladder's rungs run beside the arena of the failed check.
+
+    `agenda` is the arenas of the run in their order: the one behind the current one starts while that is judged.
+    """
 
     facts: Facts
+    agenda: Sequence[Arena] = ()
     knowledge: Knowledge = field(default_factory=Knowledge)
     deaths: dict[Arena, Obituary] = field(default_factory=dict)
     _current: tuple[Arena, Environment] | None = None
     _plane: dict[str, str] = field(default_factory=dict)
     _count: int = 0
+    _coming: Coming | None = None
+    _building: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self, arena: Arena) -> Environment:
         """Give the running environment of an arena, starting it when another one runs or none does.
@@ -62,11 +70,25 @@ class Engine:
         if arena in self.deaths:
             raise ArenaFailedError(self.deaths[arena])
         if self._current is not None and self._current[0] == arena and not arena.exclusive:
+            self._prepare_behind(arena)  # not before the first verdict, which somebody waits for
             return self._current[1]
+        coming, self._coming = self._coming, None
         self.close_arena()
-        environment = self.start(arena, OWN)
+        if coming is not None and coming.arena == arena:
+            environment = coming.environment()
+        else:
+            if coming is not None:
+                coming.end()
+            environment = self.start(arena, OWN)
         self._current = (arena, environment)
         return environment
+
+    def _prepare_behind(self, arena: Arena) -> None:
+        """Begin to start the next arena if it can run beside this one: one app listens on its port only once."""
+        rest = [each for each in self.agenda if each not in self.deaths]
+        behind = rest[rest.index(arena) + 1 :] if arena in rest else []
+        if self._coming is None and behind and arena.app == "control" and not behind[0].exclusive:
+            self._coming = Coming(behind[0], lambda: self.start(behind[0], OWN))
 
     def start(self, arena: Arena, rung: Rung) -> Environment:
         """Start a fresh environment for an arena with what the rung replaces.
@@ -86,7 +108,10 @@ class Engine:
         return environment
 
     def close_arena(self) -> None:
-        """Stop the current arena, if one runs."""
+        """Stop the current arena, if one runs, and the one that comes."""
+        coming, self._coming = self._coming, None
+        if coming is not None:
+            coming.leave()
         if self._current is None:
             return
         _, environment = self._current
@@ -111,6 +136,10 @@ class Engine:
         return Check(check_id, requirement, environment, environment.target, self.facts.expectations, selection)
 
     def _build(self, arena: Arena, rung: Rung) -> Environment:
+        with self._building:  # a rung of the ladder may be built while the next arena is
+            return self._built(arena, rung)
+
+    def _built(self, arena: Arena, rung: Rung) -> Environment:
         self._count += 1
         facts = self.facts
         target = edited(facts.target, facts.plant) if facts.plant else facts.target

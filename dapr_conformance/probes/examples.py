@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from dapr_conformance.probes.outcome import Violation
 
 SHRINK_S = 20.0
 RERUNS = 3
+_SWITCH_S = 0.0005
 
 
 @contextlib.contextmanager
@@ -53,57 +56,80 @@ class Failure:
 class _StopNow(BaseException):
     """Ends generation by what is no violation. Hypothesis neither shrinks it nor goes on drawing: no `Exception`."""
 
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-        super().__init__(str(error))
-
 
 class ForAll:
-    """One run over generated examples. `count` is the number of cases run before the first failure."""
+    """One run over generated examples. `count` is the number of cases run up to the first failure."""
 
     def __init__(self, body: Callable[[Any], None]) -> None:
         self._body = body
         self.count = 0
+        self._counting = threading.Lock()
+        self._ended = False  # by a failure or an error: what was drawn ahead does not run any more
         self._failures: dict[str, Failure] = {}
         self._first_failure: float | None = None
         self._last: Failure | None = None
-        self._suspects: set[str] | None = None
+        self._error: Exception | None = None
+        self._suspects: frozenset[str] = frozenset()
 
-    def run(self, strategy: SearchStrategy[Any], examples: int, seed: int) -> Failure | None:
+    def run(self, strategy: SearchStrategy[Any], examples: int, seed: int, width: int = 1) -> Failure | None:
         """Give the minimal failure, confirmed by reruns, or None when the body held for all examples.
 
-        Anything but a Violation that the body raises ends the run and is raised again here.
+        Cases are drawn ahead of those that run, so that drawing costs no time of its own. `width` is how many run
+        beside one another, for waits that are Dapr's. A failing one runs again and shrinks alone; one that fails only
+        then and there is given with `failed` below `runs`. Anything but a Violation that the body raises ends the run
+        and is raised again here.
         """
-        try:
-            with contextlib.suppress(Violation, FlakyFailure):
-                _generating(self._try, strategy, examples, seed)()
-        except _StopNow as stop:
-            raise stop.error from None
-        return self._confirmed()
-
-    def run_wide(self, strategy: SearchStrategy[Any], examples: int, seed: int, width: int) -> Failure | None:
-        """Run the cases beside one another, for waits that are Dapr's; a failing one runs again and shrinks alone.
-
-        A case that fails only in company is given with `failed` below `runs`.
-        """
-        cases = drawn(strategy, examples, seed)
-        with ThreadPoolExecutor(width) as pool:
-            failures = [failure for failure in pool.map(self._beside, cases) if failure is not None]
-        self.count = len(cases)
+        failures = self._run_ahead(strategy, examples, seed, width)
         if not failures:
             return None
         self._last = failures[0]
         alone = ForAll(self._body)
-        alone._suspects = {fingerprint(failure.example) for failure in failures}
-        return alone.run(strategy, examples, seed) or self._confirmed()
+        alone._suspects = frozenset(fingerprint(failure.example) for failure in failures)
+        return alone._shrunk(strategy, examples, seed) or self._confirmed()
+
+    def _run_ahead(self, strategy: SearchStrategy[Any], examples: int, seed: int, width: int) -> list[Failure]:
+        found: list[Future[Failure | None]] = []
+
+        def submit(case: Any) -> None:
+            if self._ended:
+                raise _StopNow
+            found.append(pool.submit(self._beside, case))
+
+        with _giving_way(), ThreadPoolExecutor(width, "examples") as pool:
+            try:
+                with contextlib.suppress(_StopNow):
+                    _generating(submit, strategy, examples, seed)()
+                results = [each.result() for each in found]
+            except BaseException:
+                self._ended = True
+                raise
+        return [failure for failure in results if failure is not None]
 
     def _beside(self, example: Any) -> Failure | None:
+        if self._ended:
+            return None
+        with self._counting:
+            self.count += 1
         started = time.monotonic_ns()
         try:
             self._body(example)
         except Violation as violation:
+            self._ended = True
             return Failure(example, violation, started, time.monotonic_ns())
+        except BaseException:
+            self._ended = True
+            raise
         return None
+
+    def _shrunk(self, strategy: SearchStrategy[Any], examples: int, seed: int) -> Failure | None:
+        """Draw the same examples again, run the suspects among them, and shrink the one that fails."""
+        try:
+            with contextlib.suppress(Violation, FlakyFailure):
+                _generating(self._try, strategy, examples, seed)()
+        except _StopNow:
+            assert self._error is not None
+            raise self._error from None
+        return self._confirmed()
 
     def repeat(self, example: Any) -> Failure | None:
         """Run the body on one given example only; a failure is confirmed by reruns."""
@@ -117,16 +143,15 @@ class ForAll:
             if known is None:
                 return
             raise known.violation
-        if self._first_failure is None:
-            if self._suspects is not None and fingerprint(example) not in self._suspects:
-                return
-            self.count += 1
+        if self._first_failure is None and fingerprint(example) not in self._suspects:
+            return
         try:
             self._run_once(example)
         except Violation:
             raise
         except Exception as error:
-            raise _StopNow(error) from error
+            self._error = error
+            raise _StopNow from error
 
     def _run_once(self, example: Any) -> None:
         started = time.monotonic_ns()
@@ -154,15 +179,15 @@ class ForAll:
         return False
 
 
-def drawn(strategy: SearchStrategy[Any], examples: int, seed: int) -> list[Any]:
-    """Give the examples that a run with this seed begins with, without doing anything with them."""
-    cases: list[Any] = []
-
-    def keep(example: Any) -> None:
-        cases.append(example)
-
-    _generating(keep, strategy, examples, seed)()
-    return cases
+@contextlib.contextmanager
+def _giving_way() -> Iterator[None]:
+    """Let a thread that draws give way soon to those whose answers have come; Python's 5 ms are several answers."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _generating(

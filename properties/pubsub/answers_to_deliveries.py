@@ -22,7 +22,7 @@ _CASE = Match(method="POST", path=r"/v1\.0/publish/.*", body='"dc"')
 _DELIVERY = Match(method="POST", path=r"/dc/deliver/.*", body='"dc"')
 _WAIT_S = 5.0
 _DELAY_S = 0.03  # far beyond what an answer takes that waits for nothing
-_BURST = 40
+_BURST = 24
 _FAILED = "a write of a handler that failed"
 _LATE = "a write of a handler that was late"
 
@@ -145,7 +145,7 @@ def _expect_as_sent(calls: list[Exchange], marker: str, data: Any) -> None:
 )
 def app(check: Check) -> None:
     """Judge the app on every route that it subscribes with, by events that its sidecar could deliver."""
-    check.for_all("every answer is of the protocol", event_cases.envelopes(check), _answer_is_of_the_protocol, width=4)
+    check.for_all("every answer is of the protocol", event_cases.envelopes(check), _answer_is_of_the_protocol, width=2)
     check.for_all("a valid event takes effect once", event_cases.valid(check), _valid_takes_effect, width=8, share=0.4)
     invalid = event_cases.declared(check, "invalid")
     check.for_all("an invalid event is dropped or kept", invalid, _invalid_is_dropped_or_kept, share=0.3)

@@ -149,9 +149,9 @@ def app(check: Check) -> None:
     for subscription in declared:
         check.once(f"the dead letter topic of {subscription.topic} can serve", partial(_can_serve, subscription))
     cases = st.builds(lambda dead, case: {**case, **dead}, dead_letters.cases(check), event_cases.envelopes(check))
-    check.for_all("a dead letter handler accepts the original", cases, _handler_accepts, width=4, trigger=_ACCEPTED)
+    check.for_all("a dead letter handler accepts the original", cases, _handler_accepts, width=2, trigger=_ACCEPTED)
     failing = event_cases.declared(check, "failing")
-    check.for_all("a failing event ends there once", failing, _failing_ends_there, share=0.1, width=4)
+    check.for_all("a failing event ends there once", failing, _failing_ends_there, share=0.1, width=2)
 
 
 def _none_declared(_check: Check) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from dapr_conformance.verdict import CheckResult, Verdict
+from dapr_conformance.verdict import CheckResult
 
 SCHEMA = "dapr-conformance/results/1"
 
@@ -41,7 +41,7 @@ class Ledger:
         return {"run": self.run, "target": self.target, "environments": self.environments, "notes": self.notes}
 
     def results(self, exit_status: int | None) -> dict[str, Any]:
-        """Give the mapping that `results.json` holds."""
+        """Give the mapping that the reports are made from."""
         run = {**self.run, "duration_s": round(time.monotonic() - self._began, 3), "exit_status": exit_status}
         return {
             "schema": SCHEMA,
@@ -53,17 +53,7 @@ class Ledger:
             "series": [],
             "windows": [],
             "notes": list(self.notes),
-            "not_tested": not_tested(self.rows),
         }
-
-
-def not_tested(rows: list[CheckResult]) -> list[dict[str, Any]]:
-    """Give what was not tested: whole checks, and parts of checks that a manifest line would enable."""
-    return [
-        {"id": row.id, "reason": row.reason or "parts of this check", "enable": row.enable}
-        for row in rows
-        if row.verdict is Verdict.UNSUPPORTED or row.enable
-    ]
 
 
 def utc_now() -> str:

@@ -86,7 +86,12 @@ class Trigger:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One row of `results.json`: durations in seconds, `location` as {"file", "line"}."""
+    """One row of `results.json`: durations in seconds, `location` as {"file", "line"}.
+
+    `waited_s` is for time that Dapr's own clocks force a check to wait. It is 0.0 in every row yet: no check waits
+    for a schedule or a time-out of Dapr's. The pauses between attempts of a retry policy (properties 10 and 12) are
+    scaled to 10 ms and overlap, as events are in flight together: they are part of `duration_s` only.
+    """
 
     id: str
     kind: str

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from dapr_conformance.building_blocks.grpc import GrpcClient
 from dapr_conformance.building_blocks.http import HttpClient
 
 
@@ -27,3 +28,8 @@ class Metadata:
         """Tell whether `/v1.0/healthz` (or `/v1.0/healthz/outbound`) answers 204."""
         path = "/v1.0/healthz/outbound" if outbound else "/v1.0/healthz"
         return self.http.call("GET", path, timeout_s=5.0).status == 204
+
+
+def answers(grpc: GrpcClient) -> bool:
+    """Tell whether the sidecar answers over gRPC; a refusal is an answer too: the Configuration may close this API."""
+    return grpc.call("/dapr.proto.runtime.v1.Dapr/GetMetadata", timeout_s=5.0).status is not None

@@ -65,7 +65,7 @@ def generate(
         health_paths=_health_paths(target),
         state_component=_state_component(seen.values(), target),
         faults=tuple(faults),
-        not_replayed=tuple(f"{route}: {call.method} {call.path}" for route, call in _not_replayable(seen)),
+        not_replayed=not_replayed(seen),
     )
 
 
@@ -73,8 +73,14 @@ def _is_replayable(call: OutgoingCall) -> bool:
     return call.path.startswith("/v1.0")
 
 
-def _not_replayable(effects: Effects) -> Iterable[tuple[str, OutgoingCall]]:
-    return ((route, call) for route, made in effects.items() for call in made if not _is_replayable(call))
+def not_replayed(effects: Effects) -> tuple[str, ...]:
+    """Name the calls that the target was seen to make and the control app cannot make, such as those over gRPC."""
+    return tuple(
+        f"{route}: {call.method} {call.path}"
+        for route, made in effects.items()
+        for call in made
+        if not _is_replayable(call)
+    )
 
 
 def _entity(manifest: Manifest, effects: Effects, target: Target) -> EntityRoutes | None:

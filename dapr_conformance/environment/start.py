@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from dapr_conformance.building_blocks.grpc import GrpcClient
 from dapr_conformance.building_blocks.http import HttpClient
-from dapr_conformance.building_blocks.metadata import Metadata
+from dapr_conformance.building_blocks.metadata import Metadata, answers
 from dapr_conformance.environment import obituary
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.plan import ArenaPlan, Unit
@@ -48,6 +49,7 @@ class Environment:
         self.running = False
         self._pids: list[int] = []
         self.api = HttpClient(self.unit.api_port)
+        self.grpc = GrpcClient(self.unit.sidecar.grpc)
         self.clients: dict[int, HttpClient] = {}
         self.subscribe_answer: Exchange | None = None
 
@@ -155,9 +157,10 @@ class Environment:
         )
 
     def _await_ready(self, unit: Unit) -> None:
-        metadata = Metadata(HttpClient(unit.sidecar.http))
+        metadata, grpc = Metadata(HttpClient(unit.sidecar.http)), GrpcClient(unit.sidecar.grpc)
         alive = self._watch(unit)
         self._step(unit, "the sidecar's API", lambda: metadata.healthy(outbound=True), OUTBOUND_S, alive)
+        self._step(unit, "the sidecar's gRPC API", lambda: answers(grpc), OUTBOUND_S, alive)
         if unit.app_port is not None:
             listening = f"the app listening on port {unit.app_port}"
             self._step(unit, listening, lambda: self._own_listener(unit), listen_s(), alive)

@@ -16,8 +16,10 @@ from dapr_conformance.building_blocks.http import HttpClient
 from dapr_conformance.building_blocks.pubsub import Pubsub
 from dapr_conformance.building_blocks.service_invocation import ServiceInvocation
 from dapr_conformance.building_blocks.state import StateStore
+from dapr_conformance.building_blocks.state_grpc import GrpcStateStore
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.probes import evidence
+from dapr_conformance.probes.access import refuse_closed_api
 from dapr_conformance.probes.examples import Failure, ForAll, derived_seed
 from dapr_conformance.probes.outcome import Inconclusive, Outcome, Unsupported, Violation
 from dapr_conformance.probes.recorder import Recorder
@@ -107,16 +109,27 @@ class Check:
     def _clients(self) -> dict[int, HttpClient]:
         return self.environment.clients
 
+    # Each of these raises Unsupported where the app's own Configuration closes the API.
+
     def state(self, name: str) -> StateStore:
         """Give a client of the state component `name`."""
+        refuse_closed_api(self.target, "state")
         return StateStore(self.api, name)
+
+    def state_over_grpc(self, name: str) -> GrpcStateStore:
+        """Give a client of the state component `name` that speaks gRPC."""
+        refuse_closed_api(self.target, "state", "grpc")
+        return GrpcStateStore(self.environment.grpc, name)
 
     def pubsub(self, name: str) -> Pubsub:
         """Give a client of the pub/sub component `name`."""
+        refuse_closed_api(self.target, "publish")
         return Pubsub(self.api, name)
 
     def invoke(self, *, through_caller: bool = False) -> ServiceInvocation:
         """Give a client that calls the target's app, through its own sidecar or through the second one."""
+        if not through_caller:
+            refuse_closed_api(self.target, "invoke")
         return ServiceInvocation(self.caller if through_caller else self.api, self.target.app_id)
 
     def fresh(self, prefix: str = "dc") -> str:

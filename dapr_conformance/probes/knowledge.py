@@ -36,7 +36,8 @@ def learn(environment: Environment) -> Knowledge:
     if unit.inbound is None:
         return Knowledge()
     inbound = environment.warden.exchanges(unit.inbound, None)
-    outbound = sorted(environment.warden.exchanges(unit.outbound_http, None), key=lambda call: call.started_ns)
+    calls = (call for name in (unit.outbound_http, unit.outbound_grpc) for call in environment.warden.exchanges(name))
+    outbound = sorted(calls, key=lambda call: call.started_ns)
     answered = _answered(environment)
     subscriptions = (*environment.target.subscriptions, *answered)
     routes = {route for subscription in subscriptions for route in subscription.routes}
@@ -81,6 +82,10 @@ def _effects(place: str, inbound: Sequence[Exchange], outbound: Sequence[Exchang
 
 
 def _note(call: Exchange, calls: dict[tuple[str, str, str], OutgoingCall]) -> None:
+    if call.protocol != "http1":  # the control app cannot make it, and the report has to say so
+        path = call.target or "(method not recorded)"
+        calls.setdefault(("gRPC", path, ""), OutgoingCall("", "", "gRPC", path))
+        return
     found = _CALL.match(call.target)
     if found is None:
         return

@@ -6,9 +6,10 @@ A rung that could not decide is no evidence, and the reason says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from dapr_conformance.control.generate import not_replayed
 from dapr_conformance.environment.plan import Rung
 from dapr_conformance.environment.start import ArenaFailedError
 from dapr_conformance.probes.check import Check, Selection
@@ -44,12 +45,18 @@ def attribute(
         if climbs[-1].verdict in (Verdict.PASSED, Verdict.WARNED):
             break
     culprit, reason = conclude(requirement.vantage, climbs)
-    rows = [
-        {"rung": c.rung.name, "changed": c.rung.changed, "verdict": c.verdict.value, "detail": c.detail} for c in climbs
-    ]
-    ladder = Evidence("ladder", "attribution", {"rungs": rows})
+    missing = not_replayed(engine.knowledge.effects)
+    ladder = Evidence("ladder", "attribution", {"rungs": [_shown(climb, missing) for climb in climbs]})
     words = f"{failed.reason}; {reason}" if failed.reason else reason
     return replace(failed, attribution=culprit, reason=words, evidence=(*failed.evidence, ladder))
+
+
+def _shown(climb: Climb, missing: Sequence[str]) -> dict[str, str]:
+    rung, detail = climb.rung, climb.detail
+    # Only R1 sets the control app against the target itself; later rungs differ from R1 in other things.
+    if rung is R1 and missing:
+        detail += f"; calls of the app that the control app cannot make: {', '.join(missing)}"
+    return {"rung": rung.name, "changed": rung.changed, "verdict": climb.verdict.value, "detail": detail}
 
 
 def conclude(vantage: str, climbs: list[Climb]) -> tuple[Attribution, str]:

@@ -5,6 +5,8 @@ Every value is plain JSON, so that a failing example can be written to a file an
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 from hypothesis import strategies as st
@@ -76,3 +78,13 @@ def state_key_suffixes() -> SearchStrategy[str]:
     """Give ends of state keys that Dapr's HTTP API can carry (`||` is refused; `.` alone cannot be read back)."""
     plain = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="|"), min_size=1, max_size=12)
     return st.one_of(st.sampled_from(AWKWARD_KEYS), plain)
+
+
+def binaries() -> SearchStrategy[str]:
+    """Give bytes in base64: JSON, any bytes, none."""
+    raw = st.one_of(
+        st.sampled_from([b"", b"\x00", b"\xff\xfe", bytes(range(256)), b"a\r\nb", b"0" * 5000]),
+        st.binary(max_size=40),
+        json_values().map(lambda value: json.dumps(value).encode()),
+    )
+    return raw.map(lambda data: base64.b64encode(data).decode())

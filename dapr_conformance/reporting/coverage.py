@@ -8,6 +8,7 @@ from typing import Any
 
 PROPERTIES = 30
 _JUDGED = frozenset({"passed", "failed", "flaky", "warned"})
+_PARTS = "parts of this check"
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,15 @@ def app_side(results: Mapping[str, Any]) -> AppSide:
 
 
 def not_tested(results: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Give `{"id", "reason", "enable"}` of all that was not tested: the list of the run, then unsupported checks."""
-    rows = [*results["not_tested"], *(row for row in results["checks"] if row["verdict"] == "unsupported")]
+    """Give `{"id", "reason", "enable"}` of all that was not tested, each id once.
+
+    What the run lists comes first, then whole checks and parts of checks that a line of the manifest would enable.
+    """
+    found = [row for row in results.get("checks", ()) if row.get("verdict") == "unsupported" or row.get("enable")]
     by_id: dict[str, dict[str, str]] = {}
-    for row in rows:
+    for row in (*results.get("not_tested", ()), *found):
         plain = {name: str(row.get(name) or "") for name in ("id", "reason", "enable")}
-        by_id.setdefault(plain["id"], plain)
+        by_id.setdefault(plain["id"], {**plain, "reason": plain["reason"] or _PARTS})
     return list(by_id.values())
 
 

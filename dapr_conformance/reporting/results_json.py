@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from dapr_conformance.reporting.coverage import not_tested
+
 SCHEMA = "dapr-conformance/results/1"
 
 # What a run that was killed early may not have come to tell.
@@ -16,13 +18,17 @@ _LISTS = ("environments", "checks", "promises", "series", "windows", "notes", "n
 
 
 def complete(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the whole document as JSON knows it; what the run did not come to tell is null or an empty list."""
+    """Give the whole document as JSON knows it; what the run did not come to tell is null or an empty list.
+
+    What was not tested follows from the checks, so that the report of a killed run says it too.
+    """
     known = plain(results)
     return {
         "schema": SCHEMA,
         "run": _RUN | known.get("run", {}),
         "target": _TARGET | known.get("target", {}),
         **{name: known.get(name, []) for name in _LISTS},
+        "not_tested": not_tested(known),
         **{name: value for name, value in known.items() if name not in ("schema", "run", "target", *_LISTS)},
     }
 

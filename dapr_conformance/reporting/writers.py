@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from dapr_conformance.reporting.masking import masked
 
 
 def write_all(results: Mapping[str, Any], folder: Path, secrets: Sequence[str] = ()) -> Path:
-    """Mask the results, then write `results.json` and `index.html`, each beside its place and then renamed.
+    """Mask the results, then write `results.json` and `index.html`; who finds the former finds the latter too.
 
     Args:
         results: the mapping of `results.json`; not changed.
@@ -29,31 +30,42 @@ def write_all(results: Mapping[str, Any], folder: Path, secrets: Sequence[str] =
 
     """
     safe = masked(results_json.complete(results), secrets)
-    _replace(folder / "results.json", results_json.text(safe))
-    page = folder / "index.html"
-    _replace(page, _page(safe, page))
+    file, page = folder / "results.json", folder / "index.html"
+    text = results_json.text(safe)
+    try:
+        shown = html.page(safe)
+    except Exception as error:
+        _place({file: text})
+        page.unlink(missing_ok=True)
+        raise HarnessError(
+            f"cannot make {page}: {type(error).__name__}: {error}",
+            advice=f"read {file}, which is complete, and report this as a bug",
+        ) from error
+    _place({file: text, page: shown})
     return page
 
 
-def _page(results: Mapping[str, Any], path: Path) -> str:
+def _place(texts: Mapping[Path, str]) -> None:
+    """Write each text beside its place, then rename them, the first one last: where it is, all are."""
+    beside = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
     try:
-        return html.page(results)
-    except Exception as error:
-        path.unlink(missing_ok=True)
-        raise HarnessError(
-            f"cannot make {path}: {type(error).__name__}: {error}",
-            advice=f"read {path.with_name('results.json')}, which is complete, and report this as a bug",
-        ) from error
+        for path, text in texts.items():
+            with _telling(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                beside[path].write_text(text, encoding="utf-8", newline="\n")
+        for path in reversed(beside):
+            with _telling(path):
+                beside[path].replace(path)
+    finally:
+        for temporary in beside.values():
+            _remove(temporary)
 
 
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+@contextlib.contextmanager
+def _telling(path: Path) -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
+        yield
     except OSError as error:
-        _remove(temporary)
         raise BlockedError(
             f"cannot write the report {path}: {error.strerror or error}",
             advice="choose a folder that can be written with --dapr-report=FOLDER",

@@ -48,7 +48,7 @@ class Ledger:
         return write_all(self.results(), Path(self._header["folder"]), self._header.get("secrets", ()))
 
     def results(self) -> dict[str, Any]:
-        """Give results.json (design: results/1) from what is known: the header and the rows so far."""
+        """Give what the report is made from as far as it is known: the header and the rows so far."""
         lines = self._path.read_bytes().splitlines() if self._path.exists() else []
         return {
             "schema": "dapr-conformance/results/1",
@@ -60,5 +60,4 @@ class Ledger:
             "series": [],
             "windows": [],
             "notes": [PYTEST_DIED, *self._header.get("notes", [])],
-            "not_tested": [],
         }

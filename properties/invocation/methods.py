@@ -18,7 +18,7 @@ from dapr_conformance.checkers.header_view import (
     varying,
 )
 from dapr_conformance.checkers.normal_path import arrival
-from dapr_conformance.probes import invocation
+from dapr_conformance.probes import access, invocation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def sidecar(check: Check) -> None:
 
 
 def _found(check: Check) -> None:
-    invocation.refuse_closed_access(check)
+    access.refuse_closed_app(check.target)
     deadline = time.monotonic() + FOUND_S
     reply = _remote(check, "GET", "/dc/echo/found")
     while not reply.ok and time.monotonic() < deadline:
@@ -90,7 +90,7 @@ def _remote(
 
 
 def _request_arrives(check: Check, case: dict[str, Any]) -> None:
-    invocation.refuse_closed_access(check)
+    access.refuse_closed_app(check.target)
     below = "/dc/echo/" + "p/" * case["path"].replace("%2e", ".").count("..")  # so that no `..` leads out of it
     call, headers = check.fresh("call"), invocation.headers_of(case)
     target, body = invocation.target_of(case, below + case["path"]), invocation.body_of(case)
@@ -131,7 +131,7 @@ def _object(reply: Reply) -> dict[str, Any]:
 
 
 def _answer_comes_back(check: Check, case: dict[str, Any]) -> None:
-    invocation.refuse_closed_access(check)
+    access.refuse_closed_app(check.target)
     given = {"status": case["status"], "headers": case["headers"], "body_base64": case["body"]}
     told = base64.b64encode(json.dumps(given).encode()).decode()
     reply = _remote(check, case["method"], "/dc/echo/answer", (("dc-answer", told), ("dc-probe", "answer")))
@@ -145,7 +145,7 @@ def _answer_comes_back(check: Check, case: dict[str, Any]) -> None:
 
 
 def _large_bodies_arrive(check: Check) -> None:
-    invocation.refuse_closed_access(check)
+    access.refuse_closed_app(check.target)
     for size in LARGE:
         body = os.urandom(size)
         reply = _remote(check, "POST", "/dc/echo/large", (("Content-Type", "application/octet-stream"),), body)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
 from dapr_conformance import Arena, Inconclusive, Match, Rule, Unsupported, Violation, requirement, seam, wire
 from dapr_conformance.checkers.json_value import contains, same
-from dapr_conformance.probes import outgoing, requests
+from dapr_conformance.checkers.register_history import linearizable
+from dapr_conformance.probes import outgoing, record_history, requests
 from dapr_conformance.probes.schema_values import values
-from dapr_conformance.probes.strategies import json_values, state_key_suffixes
+from dapr_conformance.probes.strategies import binaries, json_values, state_key_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,7 @@ _CONFLICTS = (409, 412)
 _BESIDE = 2  # the app's own speed is the limit: more does not help it
 _SAVE = Match(method="POST", path=r"/v1\.0/state/.*")
 _READ = Match(method="GET", path=r"/v1\.0/state/.*")
+_RAW_READ = Match(method="GET", path=r"/v1\.0/state/[^/]+/grpc.*")
 
 
 @requirement(
@@ -41,6 +44,7 @@ _READ = Match(method="GET", path=r"/v1\.0/state/.*")
         wire("a read is answered with another value", ("probe", Rule(_READ, "alter_response", body='"other"'))),
         wire("the ETag is missing", ("probe", Rule(_READ, "alter_response", remove_headers=("Etag",)))),
         wire("a stale ETag is accepted", ("probe", Rule(Match(method="POST", body='"etag"'), "fail", status=204))),
+        wire("bytes are others over HTTP", ("probe", Rule(_RAW_READ, "alter_response", body="{}"))),
         wire(
             "one read of many is empty", ("probe", Rule(_READ, "fail", status=204, skip=19, limit=1)), verdict="flaky"
         ),
@@ -51,17 +55,19 @@ def sidecar(check: Check) -> None:
     pairs = st.fixed_dictionaries({"key": state_key_suffixes(), "value": json_values()})
     check.for_all("what is saved is read", pairs, _saved_is_read)
     check.for_all("a stale ETag is refused", json_values(), _stale_etag_is_refused)
+    raw = st.fixed_dictionaries({"key": state_key_suffixes(), "base64": binaries()})
+    check.for_all("bytes are kept over gRPC", raw, _bytes_are_kept, share=0.5)
 
 
-def _store(check: Check) -> StateStore:
+def _store(check: Check) -> str:
     components = check.target.components_of("state")
     if not components:
         raise Unsupported("the app has no state component", "a Component of type state.* in the resources path")
-    return check.state(components[0].name)
+    return components[0].name
 
 
 def _saved_is_read(check: Check, case: dict[str, Any]) -> None:
-    store, key = _store(check), check.fresh("k") + case["key"]
+    store, key = check.state(_store(check)), check.fresh("k") + case["key"]
     _expect_status(store.save(key, case["value"]), 204)
     first = _read(store, key, case["value"])
     again = _read(store, key, case["value"])
@@ -73,13 +79,32 @@ def _saved_is_read(check: Check, case: dict[str, Any]) -> None:
 
 
 def _stale_etag_is_refused(check: Check, value: Any) -> None:
-    store, key = _store(check), check.fresh()
+    store, key = check.state(_store(check)), check.fresh()
     _expect_status(store.save(key, value), 204)
     stale = _read(store, key, value).header("etag")
     _expect_status(store.save(key, "newer"), 204)
     _expect_status(store.save(key, value, etag=stale, concurrency="first-write"), 409)
     _read(store, key, "newer")
     check.seen("a save with a stale ETag")
+
+
+def _bytes_are_kept(check: Check, case: dict[str, Any]) -> None:
+    store, key, value = (
+        check.state_over_grpc(_store(check)),
+        check.fresh("grpc") + case["key"],
+        b64decode(case["base64"]),
+    )
+    saved = store.save(key, value)
+    if not saved.ok:
+        raise Violation("status 0, OK", str(saved))
+    reply, got, etag = store.get(key)
+    if not reply.ok or got != value or not etag:
+        raise Violation(f"the bytes {value!r} and an ETag over gRPC", f"{reply}: {got[:200]!r}, ETag {etag!r}")
+    shown = check.state(_store(check)).get(key)
+    if (shown.status, shown.body, shown.header("etag")) != (200, value, etag):
+        raise Violation(
+            f"the bytes {value!r} and the ETag {etag} over HTTP too", f"{shown}, ETag {shown.header('etag')}"
+        )
 
 
 def _read(store: StateStore, key: str, value: Any) -> Reply:
@@ -126,6 +151,8 @@ def app(check: Check) -> None:
     pairs = st.fixed_dictionaries({"first": bodies, "second": bodies})
     check.for_all("records are kept apart", pairs, _records_are_kept_apart, share=0.2, width=_BESIDE)
     check.for_all("a failed save is no success", bodies, _failed_save_is_no_success, share=0.3)
+    programs = st.fixed_dictionaries({"first": bodies, "clients": record_history.programs(bodies)})
+    check.for_all("saves and reads have one order", programs, _history_has_one_order, share=0.2)
     writers = st.lists(bodies, min_size=2, max_size=4)
     check.for_all("a stale condition is refused", writers, _one_writer_wins, share=0.2, width=_BESIDE)
 
@@ -194,6 +221,18 @@ def _failed_save_is_no_success(check: Check, body: Any) -> None:
     check.seen("a write that failed", outgoing.count(applied))
     if requests.ok(exchange):
         raise Violation("no success after every write of this request had failed", requests.said(exchange))
+
+
+def _history_has_one_order(check: Check, case: dict[str, Any]) -> None:
+    identifier = requests.identifier(check)
+    _saved(check, identifier, case["first"])
+    steps = record_history.run(check, identifier, case["clients"])
+    history = record_history.operations(steps, case["first"])
+    check.seen("saves and reads of one record beside one another", len(history))
+    if not linearizable(history, 0):
+        calls = [step.call for step in steps]
+        told = "no such order: " + "; ".join(requests.said(call) for call in calls)
+        raise Violation("an order of the calls in which each read shows the save before it", told, calls=calls)
 
 
 def _one_writer_wins(check: Check, bodies: list[Any]) -> None:

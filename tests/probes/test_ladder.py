@@ -1,9 +1,19 @@
+from types import SimpleNamespace
+
 import pytest
 
-from dapr_conformance.probes.ladder import R1, R2, R3, Climb, conclude
+from dapr_conformance import Arena
+from dapr_conformance.control.spec import OutgoingCall
+from dapr_conformance.probes.knowledge import Knowledge, learn
+from dapr_conformance.probes.ladder import R1, R2, R3, Climb, attribute, conclude
+from dapr_conformance.probes.outcome import Outcome
+from dapr_conformance.target.model import App, Subscription, Target
 from dapr_conformance.verdict import Attribution, Verdict
+from dapr_conformance.warden.protocol import Exchange
 
 PASSED, FAILED, UNCLEAR = Verdict.PASSED, Verdict.FAILED, Verdict.INCONCLUSIVE
+GRPC = OutgoingCall("", "", "gRPC", "(method not recorded)")
+SAVE = OutgoingCall("state", "store", "POST", "/v1.0/state/store")
 
 
 def climbs(*verdicts, first=R1):
@@ -27,3 +37,48 @@ def test_the_first_green_rung_names_the_culprit(verdicts, culprit):
 
 def test_sidecar_checks_never_accuse_the_app():
     assert conclude("sidecar", climbs(FAILED, FAILED, first=R2))[0] is Attribution.RUNTIME
+
+
+def details(calls):
+    """Climb a ladder that is red at R1 and green at R2, for an app that makes these calls; give the details shown."""
+    verdicts = iter((FAILED, PASSED))
+
+    def check(*_):
+        return SimpleNamespace(outcomes=[Outcome("part", next(verdicts), actual="that")])
+
+    engine = SimpleNamespace(
+        knowledge=Knowledge(effects={"/on": calls}),
+        learn_now=lambda: None,
+        start=lambda *_: SimpleNamespace(stop=lambda: None),
+        check=check,
+    )
+    requirement = SimpleNamespace(vantage="app", arena=Arena())
+    found = attribute(engine, "id", requirement, lambda _: None, Outcome("part", FAILED))
+    return [row["detail"] for row in found.evidence[-1].data["rungs"]]
+
+
+def test_the_first_rung_tells_which_calls_of_the_app_were_not_made():
+    words = "that; calls of the app that the control app cannot make: /on: gRPC (method not recorded)"
+    assert details((SAVE, GRPC)) == [words, "that"]
+    assert details((SAVE,)) == ["that", "that"]
+
+
+def exchange(number, started_ns, target="", protocol="http1"):
+    nothing = ((), b"", 0)
+    times = (started_ns, None, None, started_ns + 10)
+    return Exchange(
+        number, "r", "side", 1, "POST", target, *nothing, 200, *nothing, *times, "complete", protocol=protocol
+    )
+
+
+def test_a_grpc_call_of_a_handler_is_known_though_only_its_time_is_recorded():
+    seen = {"in": [exchange(1, 100, "/on")], "http": [], "grpc": [exchange(2, 105, protocol="h2c")]}
+    subscription = Subscription("bus", "orders", ("/on",))
+    target = Target(app=App("shop", None), source="", subscriptions=(subscription,))
+    environment = SimpleNamespace(
+        unit=SimpleNamespace(inbound="in", outbound_http="http", outbound_grpc="grpc"),
+        warden=SimpleNamespace(exchanges=lambda name, *_: seen[name]),
+        target=target,
+        subscribe_answer=None,
+    )
+    assert learn(environment).effects == {"/on": (GRPC,)}

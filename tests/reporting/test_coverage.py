@@ -40,6 +40,18 @@ def test_what_was_not_tested_is_listed_once_with_the_line_of_the_run(results):
     assert rows[0]["enable"].startswith("invoke:")
 
 
+def test_whole_checks_and_parts_that_a_line_would_enable_were_not_tested():
+    rows = [
+        check("a", "app", "unsupported"),
+        {**check("b", "app", "passed", enable="topics: x"), "reason": ""},
+        check("c", "app", "passed"),
+    ]
+    assert not_tested({"checks": rows}) == [
+        {"id": "properties/a[app]@embedded", "reason": "not declared", "enable": ""},
+        {"id": "properties/b[app]@embedded", "reason": "parts of this check", "enable": "topics: x"},
+    ]
+
+
 def test_the_sample_says_what_voids_its_green_rows(results):
     told = caveats(results)
     assert told[0].startswith("2 checks could not come to a verdict")

@@ -28,6 +28,12 @@ def test_what_is_written_for_a_killed_run_keeps_the_schema(tmp_path):
     assert problems(json.loads((tmp_path / "results.json").read_text())) == []
 
 
+def test_what_was_not_tested_follows_from_the_checks(results, tmp_path):
+    listed = results.pop("not_tested")
+    write_all(results, tmp_path)
+    assert json.loads((tmp_path / "results.json").read_text())["not_tested"] == listed
+
+
 def test_a_field_that_the_schema_does_not_know_is_kept(results, tmp_path):
     results["later"] = {"a": 1}
     write_all(results, tmp_path)

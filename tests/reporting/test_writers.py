@@ -61,6 +61,28 @@ def test_a_page_that_cannot_be_made_loses_no_results_and_leaves_no_old_page(resu
     assert json.loads((tmp_path / "results.json").read_text())["run"]["id"] == "the-second-run"
 
 
+@pytest.mark.parametrize(("step", "left"), [(1, []), (2, []), (3, []), (4, ["index.html"])])
+def test_however_early_it_is_killed_no_results_are_there_without_a_page(results, tmp_path, step, left):
+    code = (
+        "import itertools, json, os, pathlib, sys\n"
+        "from dapr_conformance.reporting import write_all\n"
+        "source, folder, step = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])\n"
+        "given, steps = json.loads(source.read_text()), itertools.count(1)\n"
+        "def killed_at(do):\n"
+        "    return lambda *a, **k: os._exit(9) if next(steps) == step else do(*a, **k)\n"
+        "pathlib.Path.write_text = killed_at(pathlib.Path.write_text)\n"
+        "pathlib.Path.replace = killed_at(pathlib.Path.replace)\n"
+        "write_all(given, folder)\n"
+    )
+    source = tmp_path / "given.json"
+    source.write_text(json.dumps(results))
+    folder = tmp_path / "report"
+    argv = [sys.executable, "-c", code, str(source), str(folder), str(step)]
+    done = subprocess.run(argv, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 9
+    assert [path.name for path in folder.iterdir() if not path.name.startswith(".")] == left
+
+
 def test_a_folder_that_cannot_be_written_says_so_and_what_to_do(results, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(BlockedError) as caught:
@@ -73,7 +95,7 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_half_written(results, tmp
     (tmp_path / "index.html" / "in_the_way").mkdir(parents=True)
     with pytest.raises(BlockedError, match=r"index\.html"):
         write_all(results, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "results.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
 
 
 def test_a_run_that_was_killed_before_it_told_anything_has_a_report(tmp_path):

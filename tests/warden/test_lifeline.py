@@ -37,6 +37,7 @@ warden.open_recorder(RecorderSpec("in", INBOUND, one, two))
 warden.header({"run": {"id": run_id, "seed": 7}, "target": {"app_id": "orders"}, "environments": []})
 warden.header({"secrets": ["s3cret"], "folder": run + "/report"})
 warden.append({"id": "properties/state/round_trip[app]@embedded", "verdict": "passed", "reason": "s3cret"})
+warden.append({"id": "later[app]", "verdict": "unsupported", "reason": "not declared", "enable": "state: x"})
 if os.fork() == 0:  # a fork that keeps the lifeline open
     time.sleep(600)
 while len(warden.logs("forks")) + warden.last_exchange_id("in") > 0:
@@ -97,13 +98,14 @@ def test_a_killed_pytest_leaves_nothing_but_a_report(run, until, tmp_path, signu
     process.wait()
     until(lambda: ended(warden_pid, run_id, below))
     rows = (tmp_path / "run" / "ledger.jsonl").read_text().splitlines()
-    assert [json.loads(row)["verdict"] for row in rows] == ["passed"]
+    assert [json.loads(row)["verdict"] for row in rows] == ["passed", "unsupported"]
     pytest.importorskip("dapr_conformance.reporting")
     written = (tmp_path / "run" / "report" / "results.json").read_text()
     results = json.loads(written)
     assert (results["run"]["exit_status"], results["run"]["seed"]) == (None, 7)
     assert results["notes"] == ["pytest died before the end"]
-    assert [check["id"] for check in results["checks"]] == ["properties/state/round_trip[app]@embedded"]
+    assert [check["id"] for check in results["checks"]] == ["properties/state/round_trip[app]@embedded", "later[app]"]
+    assert results["not_tested"] == [{"id": "later[app]", "reason": "not declared", "enable": "state: x"}]
     assert "s3cret" not in written
 
 

@@ -78,6 +78,7 @@ class Check:
         self.numbers: dict[str, float] = {}
         self._counting = threading.Lock()
         self._example = threading.local()
+        self._burial = threading.Lock()
 
     @property
     def inbound(self) -> Recorder:
@@ -233,11 +234,12 @@ class Check:
         return any(call.outcome in ("refused", "upstream_closed") for call in calls)
 
     def _bury(self, wait: bool) -> None:
-        death = self.environment.death(wait_s=_DYING_S if wait else 0.0)
-        if death is None:
-            return
-        if death.attribution is not Attribution.APP or death.role == "sibling":
-            raise ArenaFailedError(death)
-        self.environment.restart()
+        with self._burial:  # an example beside the deadly one finds the app running again
+            death = self.environment.death(wait_s=_DYING_S if wait else 0.0)
+            if death is None:
+                return
+            if death.attribution is not Attribution.APP or death.role == "sibling":
+                raise ArenaFailedError(death)
+            self.environment.restart()
         words = " | ".join(death.last_words[-3:])
         raise Violation("the app survives this input", f"{death.reason}; its last words: {words or 'none'}")

@@ -90,18 +90,18 @@ def _run(
     check = engine.check(blank.id, requirement, environment, selection)
     function(check)
     environment.raise_if_dead()
-    outcomes = [_attributed(engine, blank.id, requirement, function, o) for o in check.outcomes]
+    outcomes = [_attributed(engine, requirement, function, o, check) for o in check.outcomes]
     row = _row(blank, outcomes, command, selection.seed)
     return replace(row, trigger=_trigger(check), numbers={**row.numbers, **check.numbers})
 
 
 def _attributed(
-    engine: Engine, check_id: str, requirement: Requirement, function: Callable[[Check], None], outcome: Outcome
+    engine: Engine, requirement: Requirement, function: Callable[[Check], None], outcome: Outcome, check: Check
 ) -> Outcome:
     red = outcome.verdict in (Verdict.FAILED, Verdict.FLAKY)
     if not red or outcome.attribution is not None or not engine.facts.attribute:
         return outcome
-    return ladder.attribute(engine, check_id, requirement, function, outcome)
+    return ladder.attribute(engine, check.id, requirement, function, outcome, check.selection)
 
 
 def _lacking(requirement: Requirement, target: Target) -> str | None:

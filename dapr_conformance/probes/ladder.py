@@ -22,6 +22,7 @@ R1 = Rung("R1", "the control app in the app's place", app="control")
 R2 = Rung("R2", "default Configuration, Resiliency, Subscriptions and scopes", "control", default_configuration=True)
 R3 = Rung("R3", "default components", "control", default_configuration=True, default_components=True)
 CULPRITS = {"R1": Attribution.APP, "R2": Attribution.CONFIG, "R3": Attribution.COMPONENT}
+_RED = (Verdict.FAILED, Verdict.FLAKY)
 RUNGS = {"app": (R1, R2, R3), "sidecar": (R2, R3)}
 
 
@@ -35,13 +36,27 @@ class Climb:
 
 
 def attribute(
-    engine: Engine, check_id: str, requirement: Requirement, function: Callable[[Check], None], failed: Outcome
+    engine: Engine,
+    check_id: str,
+    requirement: Requirement,
+    function: Callable[[Check], None],
+    failed: Outcome,
+    drawn: Selection,
 ) -> Outcome:
-    """Give the failed outcome with its attribution, its reason and the ladder as evidence."""
+    """Give the failed outcome with its attribution, its reason and the ladder as evidence.
+
+    What is flaky is not repeated by one example, so all that were `drawn` run on each rung. A flaky finding about the
+    sidecar is not attributed: one that its own arena shows once in thousands would pass on any other.
+    """
+    if failed.verdict is Verdict.FLAKY and requirement.vantage == "sidecar":
+        return replace(failed, reason=f"{failed.reason}; what does not repeat is not attributed")
+    selection = Selection(20, 0, failed.part, failed.example, failed.has_example)
+    if failed.verdict is Verdict.FLAKY:
+        selection = Selection(drawn.examples, drawn.seed, failed.part)
     climbs: list[Climb] = []
     engine.learn_now()
     for rung in RUNGS[requirement.vantage]:
-        climbs.append(_climb(engine, check_id, requirement, function, failed, rung))
+        climbs.append(_climb(engine, check_id, requirement, function, selection, rung))
         if climbs[-1].verdict in (Verdict.PASSED, Verdict.WARNED):
             break
     culprit, reason = conclude(requirement.vantage, climbs)
@@ -65,9 +80,9 @@ def conclude(vantage: str, climbs: list[Climb]) -> tuple[Attribution, str]:
     if last.verdict in (Verdict.PASSED, Verdict.WARNED):
         culprit = CULPRITS[last.rung.name]
         return culprit, f"the same input passes with {last.rung.changed} ({last.rung.name})"
-    if all(climb.verdict is Verdict.FAILED for climb in climbs):
+    if all(climb.verdict in _RED for climb in climbs):
         return Attribution.RUNTIME, "the same input fails with every default in place"
-    undecided = ", ".join(c.rung.name for c in climbs if c.verdict is not Verdict.FAILED)
+    undecided = ", ".join(c.rung.name for c in climbs if c.verdict not in _RED)
     culprit = Attribution.APP if vantage == "app" else Attribution.RUNTIME
     return culprit, f"the control app could not repeat the stimulus ({undecided}), so nothing else is accused"
 
@@ -77,14 +92,13 @@ def _climb(
     check_id: str,
     requirement: Requirement,
     function: Callable[[Check], None],
-    failed: Outcome,
+    selection: Selection,
     rung: Rung,
 ) -> Climb:
     try:
         environment = engine.start(requirement.arena, rung)
     except ArenaFailedError as error:
         return Climb(rung, Verdict.INCONCLUSIVE, f"this rung did not start: {error.death.reason}")
-    selection = Selection(20, 0, failed.part, failed.example, failed.has_example)
     check = engine.check(check_id, requirement, environment, selection)
     try:
         function(check)
@@ -92,7 +106,7 @@ def _climb(
         return Climb(rung, Verdict.INCONCLUSIVE, f"this rung's arena died: {error.death.reason}")
     finally:
         environment.stop()
-    found = next((o for o in check.outcomes if o.part == failed.part), None)
+    found = next((o for o in check.outcomes if o.part == selection.part), None)
     if found is None:
         return Climb(rung, Verdict.INCONCLUSIVE, "this part did not run here")
     return Climb(rung, found.verdict, found.actual or found.reason or "as expected")

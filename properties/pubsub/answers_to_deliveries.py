@@ -146,13 +146,13 @@ def _expect_as_sent(calls: list[Exchange], marker: str, data: Any) -> None:
 def app(check: Check) -> None:
     """Judge the app on every route that it subscribes with, by events that its sidecar could deliver."""
     check.for_all("every answer is of the protocol", event_cases.envelopes(check), _answer_is_of_the_protocol, width=2)
-    check.for_all("a valid event takes effect once", event_cases.valid(check), _valid_takes_effect, width=8, share=0.4)
+    check.for_all("a valid event takes effect once", event_cases.valid(check), _valid_takes_effect, width=8, share=0.3)
     invalid = event_cases.declared(check, "invalid")
     check.for_all("an invalid event is dropped or kept", invalid, _invalid_is_dropped_or_kept, share=0.3)
     writing = event_cases.writing(check)
-    check.for_all("no success over a failed write", writing, _failed_write_is_no_success, share=0.3, trigger=_FAILED)
-    check.for_all("no success before a late write", writing, _late_write_is_awaited, share=0.2, trigger=_LATE)
-    check.for_all("what comes twice takes effect once", event_cases.repeated(check), _twice_is_once, share=0.2)
+    check.for_all("no success over a failed write", writing, _failed_write_is_no_success, share=0.2, trigger=_FAILED)
+    check.for_all("no success before a late write", writing, _late_write_is_awaited, share=0.15, trigger=_LATE)
+    check.for_all("what comes twice takes effect once", event_cases.repeated(check), _twice_is_once, share=0.15)
     check.once("what was acknowledged survives SIGTERM", _acknowledged_survives)
     for gap in handlers.gaps(check):
         check.once(gap.reason, partial(_raise, gap))

@@ -149,12 +149,12 @@ def app(check: Check) -> None:
     records = st.fixed_dictionaries({"key": keys, "body": bodies})
     check.for_all("a saved record is shown", records, _record_is_shown, width=_BESIDE)
     pairs = st.fixed_dictionaries({"first": bodies, "second": bodies})
-    check.for_all("records are kept apart", pairs, _records_are_kept_apart, share=0.2, width=_BESIDE)
+    check.for_all("records are kept apart", pairs, _records_are_kept_apart, share=0.1, width=_BESIDE)
     check.for_all("a failed save is no success", bodies, _failed_save_is_no_success, share=0.3)
     programs = st.fixed_dictionaries({"first": bodies, "clients": record_history.programs(bodies)})
-    check.for_all("saves and reads have one order", programs, _history_has_one_order, share=0.2)
+    check.for_all("saves and reads have one order", programs, _history_has_one_order, share=0.15)
     writers = st.lists(bodies, min_size=2, max_size=4)
-    check.for_all("a stale condition is refused", writers, _one_writer_wins, share=0.2, width=_BESIDE)
+    check.for_all("a stale condition is refused", writers, _one_writer_wins, share=0.15, width=_BESIDE)
 
 
 _TWISTS = {"case": str.upper, "suffix": lambda text: text + "0", "prefix": lambda text: "0" + text}

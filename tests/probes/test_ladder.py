@@ -4,6 +4,7 @@ import pytest
 
 from dapr_conformance import Arena
 from dapr_conformance.control.spec import OutgoingCall
+from dapr_conformance.probes.check import Selection
 from dapr_conformance.probes.knowledge import Knowledge, learn
 from dapr_conformance.probes.ladder import R1, R2, R3, Climb, attribute, conclude
 from dapr_conformance.probes.outcome import Outcome
@@ -11,7 +12,7 @@ from dapr_conformance.target.model import App, Subscription, Target
 from dapr_conformance.verdict import Attribution, Verdict
 from dapr_conformance.warden.protocol import Exchange
 
-PASSED, FAILED, UNCLEAR = Verdict.PASSED, Verdict.FAILED, Verdict.INCONCLUSIVE
+PASSED, FAILED, FLAKY, UNCLEAR = Verdict.PASSED, Verdict.FAILED, Verdict.FLAKY, Verdict.INCONCLUSIVE
 GRPC = OutgoingCall("", "", "gRPC", "(method not recorded)")
 SAVE = OutgoingCall("state", "store", "POST", "/v1.0/state/store")
 
@@ -39,22 +40,55 @@ def test_sidecar_checks_never_accuse_the_app():
     assert conclude("sidecar", climbs(FAILED, FAILED, first=R2))[0] is Attribution.RUNTIME
 
 
+class FakeEngine:
+    """Its rungs have these verdicts, one after the other; `selections` is what was run on them."""
+
+    def __init__(self, verdicts, calls=()):
+        self.knowledge = Knowledge(effects={"/on": calls})
+        self.selections = []
+        self._verdicts = iter(verdicts)
+
+    def learn_now(self):
+        pass
+
+    def start(self, *_):
+        return SimpleNamespace(stop=lambda: None)
+
+    def check(self, _id, _requirement, _environment, selection):
+        self.selections.append(selection)
+        return SimpleNamespace(outcomes=[Outcome("part", next(self._verdicts), actual="that")])
+
+
+def attributed(engine, outcome, vantage="app"):
+    requirement = SimpleNamespace(vantage=vantage, arena=Arena())
+    return attribute(engine, "id", requirement, lambda _: None, outcome, Selection(100, 7))
+
+
 def details(calls):
     """Climb a ladder that is red at R1 and green at R2, for an app that makes these calls; give the details shown."""
-    verdicts = iter((FAILED, PASSED))
-
-    def check(*_):
-        return SimpleNamespace(outcomes=[Outcome("part", next(verdicts), actual="that")])
-
-    engine = SimpleNamespace(
-        knowledge=Knowledge(effects={"/on": calls}),
-        learn_now=lambda: None,
-        start=lambda *_: SimpleNamespace(stop=lambda: None),
-        check=check,
-    )
-    requirement = SimpleNamespace(vantage="app", arena=Arena())
-    found = attribute(engine, "id", requirement, lambda _: None, Outcome("part", FAILED))
+    found = attributed(FakeEngine((FAILED, PASSED), calls), Outcome("part", FAILED))
     return [row["detail"] for row in found.evidence[-1].data["rungs"]]
+
+
+def test_a_failing_example_alone_is_run_on_the_rungs():
+    engine = FakeEngine((PASSED,))
+    attributed(engine, Outcome("part", FAILED, example=[1], has_example=True))
+    (selection,) = engine.selections
+    assert (selection.part, selection.example, selection.has_example) == ("part", [1], True)
+
+
+def test_what_is_flaky_is_given_all_examples_again():
+    engine = FakeEngine((PASSED,))
+    found = attributed(engine, Outcome("part", FLAKY, example=[1], has_example=True))
+    assert engine.selections == [Selection(100, 7, "part")]
+    assert found.attribution is Attribution.APP
+
+
+def test_what_is_flaky_in_the_sidecar_is_not_attributed():
+    engine = FakeEngine(())
+    found = attributed(engine, Outcome("part", FLAKY, reason="flaky: 1 of 3"), "sidecar")
+    assert found.attribution is None
+    assert engine.selections == []
 
 
 def test_the_first_rung_tells_which_calls_of_the_app_were_not_made():

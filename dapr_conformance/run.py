@@ -25,7 +25,7 @@ from dapr_conformance.options import KEEP, Options, repeated
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine, Facts
 from dapr_conformance.probes.examples import hypothesis_files_in
-from dapr_conformance.probes.judge import judge, system_row
+from dapr_conformance.probes.judge import judge, lacking, system_row
 from dapr_conformance.reporting import curl, write_all
 from dapr_conformance.reporting.masking import masked
 from dapr_conformance.reporting.results_json import complete, plain
@@ -95,6 +95,12 @@ class Run:
         self.ledger.environments.append(run_facts.of_environment(self.target, self.options.infra))
         for row in lint.findings(self.target, self.options.infra, self._command()):
             self.ledger.add(row)
+
+    def select(self, requirements: Sequence[Requirement]) -> None:
+        """Take note of the checks that will be judged, in their order."""
+        self.selected_musts = sum(one.level == "must" and one.vantage == "app" for one in requirements)
+        startable = (one.arena for one in requirements if lacking(one, self.target) is None)
+        self.agenda = list(dict.fromkeys(startable))
 
     def start(self, say: Callable[[str], None]) -> None:
         """Get the runtime and start the warden; `say` is told each step.

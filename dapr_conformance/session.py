@@ -140,8 +140,7 @@ class Session:
         if session.config.option.collectonly or session.testsfailed or not session.items:
             return None
         sides = [item.requirement for item in session.items if isinstance(item, CheckItem)]
-        self.run.selected_musts = sum(one.level == "must" and one.vantage == "app" for one in sides)
-        self.run.agenda = list(dict.fromkeys(one.arena for one in sides))
+        self.run.select(sides)
         try:
             self.run.start(self._say)
         except ConformanceError as error:

@@ -6,7 +6,6 @@ Rule: gRPC over HTTP/2 (github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
 import threading
@@ -17,6 +16,8 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
+
+from dapr_conformance.building_blocks.connection import readable
 
 _HOST = "127.0.0.1"
 _READ_BYTES = 256 * 1024
@@ -72,7 +73,7 @@ class GrpcClient:
             stream = self._exchange(method, message, timeout_s or self.timeout_s)
             return _reply(method, stream)
         except (OSError, h2.exceptions.H2Error) as error:
-            self._close()
+            self.close()
             return GrpcReply(method, failure=f"{type(error).__name__}: {error}".rstrip(": "))
 
     def _exchange(self, method: str, message: bytes, timeout_s: float) -> _Stream:
@@ -82,19 +83,20 @@ class GrpcClient:
         connection.send_message(number, stream, _PREFIX.pack(0, len(message)) + message)
         while not stream.ended:
             connection.receive(number, stream)
-        if not stream.sent:  # what the server did not read would take room from the next call's message
-            self._close()
+        if not stream.sent or connection.ending:  # what was not read would take room from the next call's message
+            self.close()
         return stream
 
     def _connection(self, timeout_s: float) -> _Connection:
         found: _Connection | None = getattr(self._local, "connection", None)
-        if found is None or found.closed_by_peer():
-            self._close()
+        if found is None or not found.usable():
+            self.close()
             found = self._local.connection = _Connection(self.port, timeout_s)
         found.socket.settimeout(timeout_s)
         return found
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close this thread's connection; the next call makes another one."""
         found: _Connection | None = getattr(self._local, "connection", None)
         if found is not None:
             found.socket.close()
@@ -107,20 +109,22 @@ class _Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.http2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self.http2.initiate_connection()
+        self.ending = False  # the server has announced that it takes no more calls
 
-    def closed_by_peer(self) -> bool:
-        """Tell whether the other end has closed, as a restarted sidecar has; what else it sent stays to be read."""
-        if not select.select([self.socket], [], [], 0)[0]:
-            return False
+    def usable(self) -> bool:
+        """Tell whether it takes another call: a sidecar that was stopped has said so or has closed it."""
         try:
-            return not self.socket.recv(1, socket.MSG_PEEK)
-        except OSError:
-            return True
+            while readable(self.socket):
+                self.receive(0, _Stream())
+        except (OSError, h2.exceptions.H2Error):
+            return False
+        return not self.ending
 
     def send_message(self, number: int, stream: _Stream, data: bytes) -> None:
         """Send the request's body, as much at a time as the other end takes; an early answer ends that."""
         while data and not stream.ended:
-            room = min(self.http2.local_flow_control_window(number), self.http2.max_outbound_frame_size, len(data))
+            window = max(0, self.http2.local_flow_control_window(number))
+            room = min(window, self.http2.max_outbound_frame_size, len(data))
             if room:
                 stream.sent = room == len(data)
                 self.http2.send_data(number, data[:room], end_stream=stream.sent)
@@ -135,7 +139,9 @@ class _Connection:
         data = self.socket.recv(_READ_BYTES)
         if not data:
             raise ConnectionResetError("the connection was closed before the answer was complete")
-        for event in self.http2.receive_data(data):
+        events = self.http2.receive_data(data)
+        self.ending = self.ending or any(isinstance(event, h2.events.ConnectionTerminated) for event in events)
+        for event in events:
             _take(event, number, stream, self.http2)
         self._flush()
 
@@ -146,7 +152,7 @@ class _Connection:
 
 
 def _take(event: h2.events.Event, number: int, stream: _Stream, http2: h2.connection.H2Connection) -> None:
-    if isinstance(event, h2.events.ConnectionTerminated):
+    if isinstance(event, h2.events.ConnectionTerminated) and (event.last_stream_id or 0) < number:
         raise ConnectionResetError(f"the server ended the connection: error code {event.error_code}")
     if getattr(event, "stream_id", None) != number:
         return

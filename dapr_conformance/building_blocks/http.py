@@ -7,7 +7,6 @@ what the standard library's client does: most of that one's time goes into readi
 from __future__ import annotations
 
 import re
-import select
 import socket
 import threading
 import time
@@ -15,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from dapr_conformance.building_blocks.connection import readable
 from dapr_conformance.http_message.answer import AnswerReader
 from dapr_conformance.http_message.bodies import FramingError
 from dapr_conformance.http_message.heads import header_lines
@@ -50,11 +50,6 @@ class Reply:
     def ok(self) -> bool:
         """Tell whether the answer's status is 2xx."""
         return self.status is not None and 200 <= self.status < 300
-
-    @property
-    def seconds(self) -> float:
-        """Give the duration of the call."""
-        return (self.ended_ns - self.started_ns) / 1e9
 
     def __str__(self) -> str:
         """Give one line: the call and how it ended, with the head of the answer's body."""
@@ -120,7 +115,7 @@ class HttpClient:
         try:
             self._exchange(_encoded(method, target, self.port, sent, body), answer, timeout_s or self.timeout_s)
         except (OSError, FramingError) as error:
-            self._close()
+            self.close()
             answer = _Answer(method)
             failure = f"{type(error).__name__}: {error}".rstrip(": ")
         ended, got = time.monotonic_ns(), header_lines(answer.response_head)
@@ -139,19 +134,20 @@ class HttpClient:
             elif not reader.end():
                 raise ConnectionResetError("the connection was closed before the answer was complete")
         if behind or reader.switched or _LAST.search(answer.response_head):
-            self._close()
+            self.close()
 
     def _connection(self, timeout_s: float) -> socket.socket:
         found: socket.socket | None = getattr(self._local, "connection", None)
         if found is not None and not _closed_by_peer(found):
             found.settimeout(timeout_s)
             return found
-        self._close()
+        self.close()
         made = self._local.connection = socket.create_connection((_HOST, self.port), timeout_s)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close this thread's connection; the next call makes another one."""
         found: socket.socket | None = getattr(self._local, "connection", None)
         if found is not None:
             found.close()
@@ -160,7 +156,7 @@ class HttpClient:
 
 def _closed_by_peer(sock: socket.socket) -> bool:
     # Servers close idle connections; seeing it before sending keeps a POST from ever being sent twice.
-    return bool(select.select([sock], [], [], 0)[0])
+    return readable(sock)
 
 
 def _encoded(method: str, target: str, port: int, headers: Headers, body: bytes) -> bytes:
@@ -170,4 +166,4 @@ def _encoded(method: str, target: str, port: int, headers: Headers, body: bytes)
     lines += [f"{name}: {value}" for name, value in headers]
     if body or method in _WITH_BODY:
         lines.append(f"Content-Length: {len(body)}")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body

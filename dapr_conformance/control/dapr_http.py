@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dapr_conformance.control.http_message import Request
+from dapr_conformance.control.exchange import Request
 from dapr_conformance.control.seams import Seams
 
 _TIMEOUT_S = 8.0

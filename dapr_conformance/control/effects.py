@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from dapr_conformance.control.cloud_event import Event, read_json
 from dapr_conformance.control.dapr_http import Dapr
-from dapr_conformance.control.http_message import Answer, Request, json_answer, text_answer
+from dapr_conformance.control.exchange import Answer, Request, json_answer, text_answer
 from dapr_conformance.control.records import Records, state_key
 from dapr_conformance.control.spec import EventRoute, OutgoingCall, TopicBehaviour
 from dapr_conformance.control.state import Outcome, State

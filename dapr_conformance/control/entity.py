@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dapr_conformance.control.http_message import Answer, Request, json_answer, text_answer
+from dapr_conformance.control.exchange import Answer, Request, json_answer, text_answer
 from dapr_conformance.control.records import Records
 from dapr_conformance.control.seams import Seams
 from dapr_conformance.control.spec import EntityRoutes, RequestTemplate

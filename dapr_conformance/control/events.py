@@ -7,7 +7,7 @@ from typing import Any
 
 from dapr_conformance.control.cloud_event import Event, read_bulk, read_event
 from dapr_conformance.control.effects import Effects, park
-from dapr_conformance.control.http_message import Answer, Request, json_answer
+from dapr_conformance.control.exchange import Answer, Request, json_answer
 from dapr_conformance.control.locks import Locks
 from dapr_conformance.control.seams import Seams
 from dapr_conformance.control.spec import EventRoute, TopicBehaviour

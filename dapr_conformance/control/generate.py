@@ -65,7 +65,6 @@ def generate(
         health_paths=_health_paths(target),
         state_component=_state_component(seen.values(), target),
         faults=tuple(faults),
-        not_replayed=not_replayed(seen),
     )
 
 

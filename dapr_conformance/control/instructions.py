@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dapr_conformance.control.cloud_event import Event, read_bulk, read_event, read_json
-from dapr_conformance.control.http_message import Answer, Request, json_answer, text_answer
+from dapr_conformance.control.exchange import Answer, Request, json_answer, text_answer
 
 
 class Instructions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 
-from dapr_conformance.control.http_message import Answer, Request, json_answer
+from dapr_conformance.control.exchange import Answer, Request, json_answer
 from dapr_conformance.control.seams import Seams
 from dapr_conformance.control.spec import ControlSpec, RecordedAnswer
 from dapr_conformance.control.template import match_path

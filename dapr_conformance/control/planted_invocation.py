@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from dapr_conformance.control.http_message import Answer, Request, text_answer
+from dapr_conformance.control.exchange import Answer, Request, text_answer
 
 Step = Callable[..., Any]
 Arguments = Mapping[str, Any]

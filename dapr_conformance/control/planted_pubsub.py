@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dapr_conformance.control.cloud_event import Event
-from dapr_conformance.control.http_message import Answer
+from dapr_conformance.control.exchange import Answer
 
 Step = Callable[..., Any]
 Arguments = Mapping[str, Any]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from dapr_conformance.control.http_message import Answer
+from dapr_conformance.control.exchange import Answer
 from dapr_conformance.control.state import Outcome
 
 Step = Callable[..., Any]

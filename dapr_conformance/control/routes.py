@@ -9,7 +9,7 @@ from dapr_conformance.control.dapr_http import Dapr
 from dapr_conformance.control.effects import Effects
 from dapr_conformance.control.entity import Entity
 from dapr_conformance.control.events import Events
-from dapr_conformance.control.http_message import Answer, Request, json_answer, text_answer
+from dapr_conformance.control.exchange import Answer, Request, json_answer, text_answer
 from dapr_conformance.control.instructions import Instructions
 from dapr_conformance.control.invocation import Invocation
 from dapr_conformance.control.memory_state import MemoryState

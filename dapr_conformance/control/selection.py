@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dapr_conformance.control.http_message import Request
+from dapr_conformance.control.exchange import Request
 
 
 def sometimes(

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import BinaryIO, NoReturn, cast
 
-from dapr_conformance.control.http_message import (
+from dapr_conformance.control.exchange import (
     Answer,
     MalformedRequestError,
     Request,

@@ -106,8 +106,7 @@ class InvocationRoute:
 class ControlSpec:
     """The whole control app. `subscriptions` is the JSON answer to `/dapr/subscribe`.
 
-    `state_component` remembers which events were handled; `not_replayed` says which recorded calls the
-    control app cannot make, one sentence each.
+    `state_component` remembers which events were handled.
     """
 
     subscriptions: tuple[Mapping[str, Any], ...] = ()
@@ -119,7 +118,6 @@ class ControlSpec:
     health_paths: tuple[str, ...] = ("/healthz",)
     state_component: str | None = None
     faults: tuple[PlantedFault, ...] = ()
-    not_replayed: tuple[str, ...] = ()
 
     def dumps(self) -> str:
         """Give the JSON text that `loads` reads."""
@@ -140,7 +138,6 @@ class ControlSpec:
             health_paths=tuple(row["health_paths"]),
             state_component=row["state_component"],
             faults=tuple(PlantedFault(**each) for each in row["faults"]),
-            not_replayed=tuple(row["not_replayed"]),
         )
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from dapr_conformance.control.http_message import Request
+from dapr_conformance.control.exchange import Request
 
 _PLACEHOLDER = re.compile(r"\{[^/{}]+\}")
 _ID = "{id}"

@@ -5,6 +5,7 @@ Only the warden starts processes; this module tells it what, and waits for what 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -158,6 +159,10 @@ class Environment:
 
     def _await_ready(self, unit: Unit) -> None:
         metadata, grpc = Metadata(HttpClient(unit.sidecar.http)), GrpcClient(unit.sidecar.grpc)
+        with contextlib.closing(metadata.http), contextlib.closing(grpc):
+            self._climb(unit, metadata, grpc)
+
+    def _climb(self, unit: Unit, metadata: Metadata, grpc: GrpcClient) -> None:
         alive = self._watch(unit)
         self._step(unit, "the sidecar's API", lambda: metadata.healthy(outbound=True), OUTBOUND_S, alive)
         self._step(unit, "the sidecar's gRPC API", lambda: answers(grpc), OUTBOUND_S, alive)

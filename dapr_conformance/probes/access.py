@@ -1,11 +1,13 @@
 """What the app's own Configuration closes: APIs of its sidecar, and calls by other apps.
 
-Docs: operations/configuration/api-allowlist and invoke-allowlist.
+Docs: operations/configuration/api-allowlist and invoke-allowlist; pkg/api/http/endpoints/endpoint.go and
+pkg/api/grpc/endpoints.go of Dapr 1.18 say what a rule means.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from dapr_conformance.probes.outcome import Unsupported
@@ -23,11 +25,14 @@ def refuse_closed_api(target: Target, name: str, protocol: str = "http") -> None
     """
     configuration = target.configuration
     lists = _section(_section(configuration.document if configuration else {}, "spec"), "api")
-    allowed, denied = lists.get("allowed") or (), lists.get("denied") or ()
-    if configuration and (_names(denied, name, protocol) or (allowed and not _names(allowed, name, protocol))):
+    allowed, denied = (_rules(lists.get(key), protocol) for key in ("allowed", "denied"))
+    opens = partial(_names, name=name, protocol=protocol)
+    # A list without a rule of this protocol says nothing about it.
+    if configuration and (any(map(opens, denied)) or (allowed and not any(map(opens, allowed)))):
+        line = f"{{name: {name}, version: v1, protocol: {protocol}}}"
         raise Unsupported(
             f"the app's Configuration closes the {name} API of its sidecar over {protocol}",
-            f"{configuration.location}: spec.api.allowed with {{name: {name}, version: v1.0, protocol: {protocol}}}",
+            f"{configuration.location}: spec.api.allowed with {line}",
         )
 
 
@@ -47,6 +52,14 @@ def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _names(entries: Iterable[Any], name: str, protocol: str) -> bool:
-    rows = [entry for entry in entries if isinstance(entry, Mapping)]
-    return any(row.get("name") == name and row.get("protocol", protocol) == protocol for row in rows)
+def _rules(entries: Any, protocol: str) -> list[Mapping[str, Any]]:
+    rows = [entry for entry in entries or () if isinstance(entry, Mapping)]
+    return [row for row in rows if str(row.get("protocol", "")).lower() == protocol]
+
+
+def _names(rule: Mapping[str, Any], name: str, protocol: str) -> bool:
+    """Tell whether a rule means an API: `v1` and its name, or over HTTP also the beginning of its route."""
+    version, named = str(rule.get("version", "")), str(rule.get("name", ""))
+    if (version, named) == ("v1", name):
+        return True
+    return protocol == "http" and f"v1.0/{name}/".startswith(f"{version}/{named}")

@@ -242,4 +242,6 @@ class Check:
                 raise ArenaFailedError(death)
             self.environment.restart()
         words = " | ".join(death.last_words[-3:])
-        raise Violation("the app survives this input", f"{death.reason}; its last words: {words or 'none'}")
+        found = Violation("the app survives this input", f"{death.reason}; its last words: {words or 'none'}")
+        found.names = self._example.names
+        raise found

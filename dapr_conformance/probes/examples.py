@@ -12,9 +12,9 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, configuration
 from hypothesis.errors import FlakyFailure
 from hypothesis.strategies import SearchStrategy
 
-from dapr_conformance.probes.outcome import Violation
+from dapr_conformance.environment.start import ArenaFailedError
+from dapr_conformance.probes.outcome import Inconclusive, Unsupported, Violation
 
 SHRINK_S = 20.0
 RERUNS = 3
@@ -85,7 +86,9 @@ class ForAll:
         self._last = failures[0]
         alone = ForAll(self._body)
         alone._suspects = frozenset(fingerprint(failure.example) for failure in failures)
-        return alone._shrunk(strategy, examples, seed) or self._confirmed()
+        with contextlib.suppress(Inconclusive, Unsupported):  # what is known to fail is not undone by a rerun
+            return alone._shrunk(strategy, examples, seed) or self._confirmed()
+        return replace(self._last, runs=2)
 
     def _run_ahead(self, strategy: SearchStrategy[Any], examples: int, seed: int, width: int) -> list[Failure]:
         found: list[Future[Failure | None]] = []
@@ -95,15 +98,18 @@ class ForAll:
                 raise _StopNow
             found.append(pool.submit(self._beside, case))
 
-        with _giving_way(), ThreadPoolExecutor(width, "examples") as pool:
-            try:
+        pool = ThreadPoolExecutor(width, "examples")
+        try:
+            with _giving_way():
                 with contextlib.suppress(_StopNow):
                     _generating(submit, strategy, examples, seed)()
-                results = [each.result() for each in found]
-            except BaseException:
-                self._ended = True
-                raise
-        return [failure for failure in results if failure is not None]
+                wait(found)
+        except BaseException:  # Ctrl-C: a body may still wait for an app that hangs
+            self._ended = True
+            pool.shutdown(wait=False)
+            raise
+        pool.shutdown()
+        return _failures_of(found)
 
     def _beside(self, example: Any) -> Failure | None:
         if self._ended:
@@ -127,8 +133,8 @@ class ForAll:
             with contextlib.suppress(Violation, FlakyFailure):
                 _generating(self._try, strategy, examples, seed)()
         except _StopNow:
-            assert self._error is not None
-            raise self._error from None
+            if self._last is None and self._error is not None:
+                raise self._error from None
         return self._confirmed()
 
     def repeat(self, example: Any) -> Failure | None:
@@ -167,7 +173,10 @@ class ForAll:
         if self._last is None:
             return None
         smallest = self._last
-        failed = 1 + sum(self._fails_again(smallest.example) for _ in range(RERUNS - 1))
+        failed = 1
+        for _ in range(RERUNS - 1):
+            with contextlib.suppress(Inconclusive, Unsupported):  # a rerun that could not look does not fail
+                failed += self._fails_again(smallest.example)
         last = self._last
         return Failure(smallest.example, last.violation, last.started_ns, last.ended_ns, failed, RERUNS)
 
@@ -177,6 +186,19 @@ class ForAll:
         except Violation:
             return True
         return False
+
+
+def _failures_of(found: Sequence[Future[Failure | None]]) -> list[Failure]:
+    """Give the failures; without one, or when the arena is gone, raise the first error.
+
+    An example beside one that ends the app may meet what it cannot judge: that hides no failure.
+    """
+    errors = [error for each in found if (error := each.exception()) is not None]
+    failures = [failure for each in found if each.exception() is None and (failure := each.result()) is not None]
+    gone = [error for error in errors if isinstance(error, ArenaFailedError)]
+    if errors and (gone or not failures):
+        raise (gone or errors)[0]
+    return failures
 
 
 @contextlib.contextmanager

@@ -59,9 +59,9 @@ def judge(
 
     """
     blank = _blank(check_id, requirement)
-    lacking = _lacking(requirement, engine.facts.target)
-    if lacking is not None:
-        return Judgement(_without(blank, lacking))
+    absent = lacking(requirement, engine.facts.target)
+    if absent is not None:
+        return Judgement(_without(blank, absent))
     known = engine.deaths.get(requirement.arena)
     if known is not None:
         return Judgement(_gone(blank, known))
@@ -104,7 +104,7 @@ def _attributed(
     return ladder.attribute(engine, check.id, requirement, function, outcome, check.selection)
 
 
-def _lacking(requirement: Requirement, target: Target) -> str | None:
+def lacking(requirement: Requirement, target: Target) -> str | None:
     """Give the building block that the check needs and the target's files lack.
 
     A component that is scoped to other apps counts on the app's side: whether the app needs it is to be seen.

@@ -46,12 +46,14 @@ def attribute(
     """Give the failed outcome with its attribution, its reason and the ladder as evidence.
 
     What is flaky is not repeated by one example, so all that were `drawn` run on each rung. A flaky finding about the
-    sidecar is not attributed: one that its own arena shows once in thousands would pass on any other.
+    sidecar is not attributed: one that its own arena shows once in thousands would pass on any other. Nor is one
+    without examples, which would run once.
     """
-    if failed.verdict is Verdict.FLAKY and requirement.vantage == "sidecar":
+    flaky = failed.verdict is Verdict.FLAKY
+    if flaky and (requirement.vantage == "sidecar" or not failed.has_example):
         return replace(failed, reason=f"{failed.reason}; what does not repeat is not attributed")
     selection = Selection(20, 0, failed.part, failed.example, failed.has_example)
-    if failed.verdict is Verdict.FLAKY:
+    if flaky:
         selection = Selection(drawn.examples, drawn.seed, failed.part)
     climbs: list[Climb] = []
     engine.learn_now()

@@ -38,13 +38,14 @@ class Step:
 
 
 def run(check: Check, identifier: str, program: Sequence[Sequence[dict[str, Any]]]) -> list[Step]:
-    """Run the clients beside one another and give what they did, in the order in which it began."""
+    """Run the clients beside one another, then read once more; give what was done, in the order in which it began."""
 
     def client(steps: Sequence[dict[str, Any]]) -> list[Step]:
         return [_made(check, identifier, step.get("save")) for step in steps]
 
     rows = events.at_once([partial(client, steps) for steps in program])
-    return sorted((step for row in rows for step in row), key=lambda step: step.call.started_ns)
+    steps = sorted((step for row in rows for step in row), key=lambda step: step.call.started_ns)
+    return [*steps, _made(check, identifier, None)]
 
 
 def _made(check: Check, identifier: str, body: Any) -> Step:

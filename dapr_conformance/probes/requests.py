@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # check.py is above this module
     from dapr_conformance.probes.check import Check
 
 ENTITY_LINE = "state.entity: {save: ..., get: ..., key: ..., schema: ...} in dapr-conformance.yaml"
+ROOM_LINE = "state.entity.key: {type: string, maxLength: 64} in dapr-conformance.yaml"
 
 
 def entity_of(check: Check) -> Entity:
@@ -82,17 +83,24 @@ def said(exchange: Exchange) -> str:
     return f"{exchange.method} {exchange.target} -> {exchange.status or exchange.outcome} {body}".rstrip()
 
 
-def identifier(check: Check, drawn: str = "") -> str:
-    """Give an identifier that no other example used and that the declared key schema allows.
+def identifier(check: Check, ending: str = "") -> str:
+    """Give an identifier that no other example used and that the declared key schema allows, with `ending` if it may.
 
-    Where the schema leaves no room for a fresh part, the drawn key stands as it is.
+    Raises:
+        Unsupported: no entity is declared, or its schema leaves no room for a fresh identifier.
+
     """
-    schema = entity_of(check).key_schema
-    fresh = check.fresh("c")
-    for candidate in (f"{fresh}{drawn}", fresh, fresh.replace("-", ""), str(int(fresh.split("-")[1], 16))):
-        if allows(schema, candidate):
-            return candidate
-    return drawn
+    found = fresh_identifier(check, ending)
+    if found is None:
+        raise Unsupported("the declared key schema leaves no room for a fresh identifier", ROOM_LINE)
+    return found
+
+
+def fresh_identifier(check: Check, ending: str = "") -> str | None:
+    """Give what `identifier` gives, or None where the schema leaves no room."""
+    schema, fresh = entity_of(check).key_schema, check.fresh("c")
+    candidates = (f"{fresh}{ending}", fresh, fresh.replace("-", ""), str(int(fresh.split("-")[1], 16)))
+    return next((candidate for candidate in candidates if allows(schema, candidate)), None)
 
 
 def allows(schema: Mapping[str, Any], value: Any) -> bool:

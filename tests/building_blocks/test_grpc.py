@@ -120,6 +120,17 @@ def test_no_answer_is_a_reply_without_status(answer):
     assert reply.failure
 
 
+def test_an_answer_behind_which_the_server_takes_no_more_calls_counts():
+    def last(http2, number, body):
+        echo(http2, number, body)
+        http2.close_connection(last_stream_id=number)
+
+    with server(last) as (port, accepted):
+        client = GrpcClient(port)
+        assert [client.call("/a.B/C", b"1").message for _ in range(2)] == [b"1", b"1"]
+        assert len(accepted) == 2
+
+
 def test_a_connection_that_the_server_has_closed_is_made_anew():
     with server(echo, calls_per_connection=1) as (port, accepted):
         client = GrpcClient(port)

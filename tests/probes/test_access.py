@@ -24,29 +24,36 @@ def target(spec):
     return Target(Configuration({"spec": spec}, Location(Path("config.yaml"), 3)))
 
 
-def api(name, protocol="http"):
-    return {"name": name, "version": "v1.0", "protocol": protocol}
+def api(name, protocol="http", version="v1.0"):
+    return {"name": name, "version": version, "protocol": protocol}
 
 
 @pytest.mark.parametrize(
-    ("lists", "open_"),
+    ("lists", "protocol", "open_"),
     [
-        ({}, True),
-        ({"allowed": [api("state")]}, True),
-        ({"allowed": [api("state", "grpc")]}, False),
-        ({"allowed": [api("invoke")]}, False),
-        ({"denied": [api("state")]}, False),
-        ({"denied": [api("state", "grpc")]}, True),
-        ({"denied": [api("invoke")]}, True),
+        ({}, "http", True),
+        ({"allowed": [api("state")]}, "http", True),
+        ({"allowed": [api("state", version="v1")]}, "http", True),
+        ({"allowed": [api("state", version="v1.0-alpha1")]}, "http", False),
+        ({"allowed": [api("state")]}, "grpc", True),
+        ({"allowed": [api("state", "grpc")]}, "http", True),
+        ({"allowed": [api("state", "grpc")]}, "grpc", False),  # gRPC knows v1 only
+        ({"allowed": [api("state", "gRPC", "v1")]}, "grpc", True),
+        ({"allowed": [api("invoke")]}, "http", False),
+        ({"denied": [api("state")]}, "http", False),
+        ({"denied": [{"name": "state", "version": "v1.0"}]}, "http", True),
+        ({"denied": [api("state", "grpc", "v1")]}, "http", True),
+        ({"denied": [api("invoke")]}, "http", True),
+        ({"allowed": [api("state")], "denied": [api("state")]}, "http", False),
     ],
 )
-def test_an_api_is_open_by_its_lists(lists, open_):
+def test_an_api_is_open_by_its_lists(lists, protocol, open_):
     given = target({"api": lists})
     if open_:
-        refuse_closed_api(given, "state")
+        refuse_closed_api(given, "state", protocol)
         return
     with pytest.raises(Unsupported) as closed:
-        refuse_closed_api(given, "state")
+        refuse_closed_api(given, "state", protocol)
     assert "config.yaml:3" in closed.value.enable
 
 

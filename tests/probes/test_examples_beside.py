@@ -4,6 +4,7 @@ import threading
 import pytest
 from hypothesis import strategies as st
 
+from dapr_conformance.probes import examples
 from dapr_conformance.probes.examples import ForAll
 from dapr_conformance.probes.outcome import Inconclusive, Violation
 
@@ -86,3 +87,38 @@ def test_cases_run_in_the_order_in_which_they_are_drawn():
     ForAll(one.append).run(st.text(), 50, 7)
     ForAll(two.append).run(st.text(), 50, 7)
     assert one == two
+
+
+def test_a_failure_is_not_hidden_by_a_neighbour_that_could_not_look():
+    together = threading.Barrier(2, timeout=10)
+    first = threading.Lock()
+
+    def body(case):
+        alone = not first.acquire(blocking=False)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait()
+        together.abort()
+        if alone or case > 1000:
+            raise Violation("small", repr(case))
+        raise Inconclusive("the app was gone")
+
+    failure = ForAll(body).run(st.integers(), 50, 1, 2)
+    assert failure is not None
+
+
+def test_an_interrupt_does_not_wait_for_a_body_that_hangs(monkeypatch):
+    hanging, released = threading.Event(), threading.Event()
+
+    def body(_case):
+        hanging.set()
+        released.wait(30)
+
+    def interrupted(_futures):
+        assert hanging.wait(10)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(examples, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ForAll(body).run(st.integers(), 5, 1)
+    assert not released.is_set()
+    released.set()

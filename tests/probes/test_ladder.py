@@ -84,9 +84,10 @@ def test_what_is_flaky_is_given_all_examples_again():
     assert found.attribution is Attribution.APP
 
 
-def test_what_is_flaky_in_the_sidecar_is_not_attributed():
+@pytest.mark.parametrize(("vantage", "has_example"), [("sidecar", True), ("sidecar", False), ("app", False)])
+def test_what_is_flaky_in_the_sidecar_or_without_examples_is_not_attributed(vantage, has_example):
     engine = FakeEngine(())
-    found = attributed(engine, Outcome("part", FLAKY, reason="flaky: 1 of 3"), "sidecar")
+    found = attributed(engine, Outcome("part", FLAKY, reason="flaky: 1 of 3", has_example=has_example), vantage)
     assert found.attribution is None
     assert engine.selections == []
 

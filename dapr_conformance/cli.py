@@ -42,7 +42,23 @@ def _parser() -> argparse.ArgumentParser:
     selftest.add_argument("--seed", type=int, help="seed of the examples; default: drawn and printed")
     selftest.add_argument("--runtime-version", default="1.18.2", help="Dapr runtime to use; default 1.18.2")
     selftest.set_defaults(run=_selftest)
+    explain = commands.add_parser(
+        "explain",
+        help="say what a property demands, where the rule stands, how it is checked and what is proven to be caught",
+        description="Examples: dapr-conformance explain 12; dapr-conformance explain 'dead letter'.",
+    )
+    explain.add_argument("wanted", metavar="PROPERTY", help="a number, or a part of a title, block or check id")
+    explain.set_defaults(run=_explain)
     return parser
+
+
+def _explain(chosen: argparse.Namespace) -> int:
+    from dapr_conformance import explain
+
+    for stem, function in explain.checks(chosen.wanted):
+        for line in explain.lines(stem, function):
+            _say(line)
+    return 0
 
 
 def _selftest(chosen: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from dapr_conformance.warden.protocol import Exchange
 
@@ -32,6 +33,14 @@ def block_of(call: Exchange) -> str | None:
         if any(call.method == method and re.fullmatch(path, call.target) for method, path in places):
             return block
     return None
+
+
+def saved_keys(call: Exchange) -> list[tuple[str, str]]:
+    """Give (store, key) of each item that a call saves; nothing for any other call."""
+    if block_of(call) != "state" or call.method == "DELETE":
+        return []
+    store = unquote(call.target.split("/")[3].partition("?")[0])
+    return [(store, item["key"]) for item in _items(call) if isinstance(item.get("key"), str)]
 
 
 def more_effects(once: Sequence[Exchange], again: Sequence[Exchange]) -> str:

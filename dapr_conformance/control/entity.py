@@ -29,6 +29,7 @@ class Entity:
         self._entity_body = seams.through("entity_body", _as_it_is)
         self._save_outcome = seams.through("save_outcome", _same_outcome)
         self._saved_answer = seams.through("saved_answer", json_answer)
+        self._unlisted = seams.through("unlisted", _without)
         self._actions: tuple[tuple[RequestTemplate | None, Callable[[Request, str | None], Answer]], ...] = (
             (routes.get, self._get),
             (routes.save, self._save),
@@ -67,7 +68,7 @@ class Entity:
 
     def _delete(self, request: Request, identifier: str | None) -> Answer:
         outcome = self._save_outcome(self._records.delete(identifier or "", self._etag(request)))
-        if outcome is Outcome.SAVED and self._index(lambda ids: [each for each in ids if each != identifier]):
+        if outcome is Outcome.SAVED and self._index(lambda ids: self._unlisted(ids, identifier)):
             return Answer(204)
         return _refusal(outcome)
 
@@ -84,6 +85,10 @@ class Entity:
         if self._routes.list is None:
             return True
         return self._save_outcome(self._state.change(_INDEX, lambda ids: edit(ids or []))) is Outcome.SAVED
+
+
+def _without(identifiers: list[str], identifier: str | None) -> list[str]:
+    return [each for each in identifiers if each != identifier]
 
 
 def _refusal(outcome: Outcome) -> Answer:

@@ -63,6 +63,20 @@ _STATE = {
     ),
 }
 
+_DELETION = {
+    "ack_without_deleting": Fault(
+        "A deletion is answered as done and nothing is deleted.", {"delete_record": state.ack_without_deleting}
+    ),
+    "delete_behind": Fault("A deletion is answered as done before it is.", {"delete_record": state.delete_behind}),
+    "tombstone": Fault("A deleted record is overwritten, not deleted.", {"delete_record": state.tombstone}),
+    "delete_alike": Fault("With a record another one is deleted.", {"delete_record": state.delete_alike}),
+    "delete_any_version": Fault(
+        "A deletion ignores the version that its caller has seen.", {"delete_record": state.delete_any_version}
+    ),
+    "delete_once": Fault("A second deletion breaks.", {"delete_record": state.delete_once}),
+    "still_listed": Fault("A deleted record is still listed.", {"unlisted": state.still_listed}),
+}
+
 _PUBSUB = {
     "unknown_status_word": Fault(
         "Events are answered by words that Dapr does not know.", {"answer_of_event": pubsub.unknown_status_word}
@@ -139,7 +153,7 @@ _INVOCATION = {
     "checks_host": _invocation("Requests for another host name than the app's are refused.", invocation.checks_host),
 }
 
-FAULTS: Mapping[str, Fault] = {**_STATE, **_PUBSUB, **_DEAD_LETTER, **_INVOCATION}
+FAULTS: Mapping[str, Fault] = {**_STATE, **_DELETION, **_PUBSUB, **_DEAD_LETTER, **_INVOCATION}
 
 VARIANTS: Mapping[str, Fault] = {
     "answers_204": Fault(

@@ -30,6 +30,56 @@ def write_behind(right: Step, _arguments: Arguments) -> Step:
     return save
 
 
+def ack_without_deleting(_right: Step, _arguments: Arguments) -> Step:
+    """Say that a record is deleted and do nothing (seam `delete_record`)."""
+    return lambda *_: Outcome.SAVED
+
+
+def delete_behind(right: Step, arguments: Arguments) -> Step:
+    """Say that a record is deleted and delete it in the background (seam `delete_record`)."""
+    return write_behind(right, arguments)
+
+
+def tombstone(_right: Step, arguments: Arguments) -> Step:
+    """Write `value` (default null) over a record instead of deleting it (seam `delete_record`)."""
+    return lambda _identifier, _etag, overwrite: overwrite(arguments.get("value"))
+
+
+def delete_alike(right: Step, _arguments: Arguments) -> Step:
+    """Delete with a record the one whose identifier lacks the last character (seam `delete_record`)."""
+
+    def delete(identifier: str, etag: str | None, overwrite: Any) -> Outcome:
+        right(identifier[:-1], None, overwrite)
+        outcome: Outcome = right(identifier, etag, overwrite)
+        return outcome
+
+    return delete
+
+
+def delete_any_version(right: Step, _arguments: Arguments) -> Step:
+    """Delete whatever version there is (seam `delete_record`)."""
+    return lambda identifier, _etag, overwrite: right(identifier, None, overwrite)
+
+
+def delete_once(right: Step, _arguments: Arguments) -> Step:
+    """Break on the second deletion of a record (seam `delete_record`)."""
+    deleted: set[str] = set()
+
+    def delete(identifier: str, etag: str | None, overwrite: Any) -> Outcome:
+        if identifier in deleted:
+            return Outcome.FAILED
+        deleted.add(identifier)
+        outcome: Outcome = right(identifier, etag, overwrite)
+        return outcome
+
+    return delete
+
+
+def still_listed(_right: Step, _arguments: Arguments) -> Step:
+    """Leave a deleted record in the list (seam `unlisted`)."""
+    return lambda identifiers, _identifier: identifiers
+
+
 def swallow_conflict(right: Step, _arguments: Arguments) -> Step:
     """Take a conflict for success (seam `save_outcome`)."""
     return lambda outcome: Outcome.SAVED if outcome is Outcome.CONFLICT else right(outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dapr_conformance.control.json_pointer import add_at
@@ -20,6 +21,7 @@ class Records:
         self._kind = kind
         self._state_key = seams.through("state_key", state_key)
         self.write = seams.through("write_record", self._write)
+        self._delete_record = seams.through("delete_record", self._delete)
 
     def read(self, identifier: str) -> Item:
         """Give the record (its `value`) with its ETag."""
@@ -31,6 +33,9 @@ class Records:
 
     def delete(self, identifier: str, etag: str | None) -> Outcome:
         """Delete the record; with an ETag only if it is still the current one."""
+        return self._delete_record(identifier, etag, lambda record: self._write(identifier, record, etag))
+
+    def _delete(self, identifier: str, etag: str | None, _overwrite: Callable[[Any], Outcome]) -> Outcome:
         return self._state.delete(self._key(identifier), etag)
 
     def add_event(self, identifier: str, pointer: str, identity: str | None) -> bool:

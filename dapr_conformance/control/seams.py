@@ -12,6 +12,7 @@ SEAMS: Mapping[str, str] = {
     "answer": "(request) -> answer: every request",
     "dead_letter_answer": "(topics of the route, event) -> status word",
     "answer_of_event": "(status word) -> answer: what daprd is told",
+    "delete_record": "(identifier, etag, overwrite) -> outcome of deleting a record; overwrite(record) saves instead",
     "effect_outcome": "(whether all of an event's effects succeeded) -> the same",
     "entity_body": "(record) -> record as stored",
     "etag": "(ETag of a guarded write) -> the one that is sent, None for none",
@@ -29,6 +30,7 @@ SEAMS: Mapping[str, str] = {
     "saved_answer": "(record) -> answer to a successful save",
     "state_key": "(identifier) -> its part of the state key",
     "subscriptions_answer": "(subscriptions) -> the JSON of /dapr/subscribe",
+    "unlisted": "(identifiers, identifier) -> identifiers that the list shows after a deletion",
     "write_record": "(identifier, record, etag) -> outcome of saving a record",
 }
 

@@ -6,7 +6,7 @@ What goes over gRPC is only timed yet: `grpc_calls` tells that there was some.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -52,9 +52,24 @@ def failing(check: Check, block: str) -> contextlib.AbstractContextManager[list[
     return _ruled(check, block, Rule(Match(), "fail", status=500, body=_REFUSED, headers=_JSON))
 
 
-def delayed(check: Check, block: str, delay_s: float) -> contextlib.AbstractContextManager[list[Applied]]:
-    """Delay the app's writes to one block while this runs, declared best-effort ones excepted."""
-    return _ruled(check, block, Rule(Match(), "delay", delay_s=delay_s))
+def delayed(
+    check: Check,
+    block: str,
+    delay_s: float,
+    methods: Collection[str] = ("POST", "PUT", "DELETE"),
+    limit: int | None = None,
+) -> contextlib.AbstractContextManager[list[Applied]]:
+    """Delay the app's writes to one block while this runs, declared best-effort ones excepted.
+
+    `methods` says which writes, `limit` how many of each method.
+    """
+    return _ruled(check, block, Rule(Match(), "delay", delay_s=delay_s, limit=limit), methods)
+
+
+def await_end(check: Check, since: Marks, timeout_s: float = 5.0) -> None:
+    """Wait until the writes over HTTP that the app has begun since then have ended, those that are held back too."""
+    begun = writes(check, since)
+    check.outbound.wait(replace(_FIRST, complete=True), len(begun), since=since.http, timeout_s=timeout_s)
 
 
 def count(applied: Sequence[Applied]) -> int:
@@ -63,9 +78,11 @@ def count(applied: Sequence[Applied]) -> int:
 
 
 @contextlib.contextmanager
-def _ruled(check: Check, block: str, rule: Rule) -> Iterator[list[Applied]]:
+def _ruled(
+    check: Check, block: str, rule: Rule, methods: Collection[str] = ("POST", "PUT", "DELETE")
+) -> Iterator[list[Applied]]:
     with contextlib.ExitStack() as rules:
         for prefix in check.target.manifest.best_effort if block == "state" else ():
             rules.enter_context(check.outbound.rule(Rule(Match(path=SAVE, body=prefix), "delay")))
-        places = [Match(method=method, path=path) for method, path in WRITES[block]]
+        places = [Match(method=method, path=path) for method, path in WRITES[block] if method in methods]
         yield [rules.enter_context(check.outbound.rule(replace(rule, match=place))) for place in places]

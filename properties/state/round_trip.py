@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from dapr_conformance import Arena, Inconclusive, Match, Rule, Unsupported, Violation, requirement, seam, wire
-from dapr_conformance.checkers.json_value import contains, same
+from dapr_conformance.checkers.json_value import same
 from dapr_conformance.checkers.register_history import linearizable
-from dapr_conformance.probes import outgoing, record_history, requests
+from dapr_conformance.probes import entity, outgoing, record_history, requests
 from dapr_conformance.probes.schema_values import values
 from dapr_conformance.probes.strategies import binaries, json_values, state_key_suffixes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from dapr_conformance import Check, Exchange, Reply
+    from dapr_conformance import Check, Reply
     from dapr_conformance.building_blocks.state import StateStore
 
 SOURCE = "Dapr docs: reference/api/state_api"
@@ -144,11 +142,11 @@ def _expect_status(reply: Reply, status: int) -> None:
 )
 def app(check: Check) -> None:
     """Judge the app by the record that its manifest declares."""
-    entity = check.target.manifest.entity
-    keys = values(entity.key_schema) if entity and entity.key_schema else st.just("")
-    bodies = values(entity.body_schema) if entity else st.just({})
+    declared = check.target.manifest.entity
+    keys = values(declared.key_schema) if declared and declared.key_schema else st.just("")
+    bodies = values(declared.body_schema) if declared else st.just({})
     records = st.fixed_dictionaries({"key": keys, "body": bodies})
-    width = _BESIDE if entity and requests.fresh_identifier(check) else 1  # else two examples may share a record
+    width = _BESIDE if declared and requests.fresh_identifier(check) else 1  # else two examples may share a record
     check.for_all("a saved record is shown", records, _record_is_shown, width=width)
     pairs = st.fixed_dictionaries({"first": bodies, "second": bodies})
     check.for_all("records are kept apart", pairs, _records_are_kept_apart, share=0.1, width=_BESIDE)
@@ -159,63 +157,27 @@ def app(check: Check) -> None:
     check.for_all("a stale condition is refused", writers, _one_writer_wins, share=0.15, width=_BESIDE)
 
 
-_TWISTS = {"case": str.upper, "suffix": lambda text: text + "0", "prefix": lambda text: "0" + text}
-
-
-def _save(check: Check, identifier: str, body: Any, headers: tuple[tuple[str, str], ...] = ()) -> Exchange:
-    return requests.send(check, requests.entity_of(check).save, identifier, body=body, headers=headers)
-
-
-def _saved(check: Check, identifier: str, body: Any) -> Exchange:
-    exchange = _save(check, identifier, body)
-    if not requests.ok(exchange):
-        raise Violation("2xx for a body that the declared schema allows", requests.said(exchange), calls=(exchange,))
-    return exchange
-
-
-def _shown(check: Check, identifier: str, body: dict[str, Any]) -> Exchange:
-    exchange = requests.send(check, requests.entity_of(check).get, identifier)
-    got = _json(exchange.response_body)
-    if not requests.ok(exchange) or not contains(body, got):
-        raise Violation(f"the saved record {json.dumps(body)}", requests.said(exchange))
-    return exchange
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
 def _record_is_shown(check: Check, case: dict[str, Any]) -> None:
     identifier = requests.fresh_identifier(check, case["key"]) or case["key"]
-    _saved(check, identifier, case["body"])
-    _shown(check, identifier, case["body"])
+    entity.saved(check, identifier, case["body"])
+    entity.shown(check, identifier, case["body"])
     check.seen("a record saved and shown")
 
 
 def _records_are_kept_apart(check: Check, case: dict[str, Any]) -> None:
     one = requests.identifier(check, "a")
-    near = [_near(check, one, twist) for twist in _TWISTS.values()]
-    bodies = dict(zip((one, *near), itertools.cycle((case["first"], case["second"])), strict=False))
+    bodies = dict(zip((one, *entity.near(check, one)), itertools.cycle((case["first"], case["second"])), strict=False))
     for identifier, body in bodies.items():
-        _saved(check, identifier, body)
+        entity.saved(check, identifier, body)
     for identifier, body in bodies.items():
-        _shown(check, identifier, body)
-
-
-def _near(check: Check, identifier: str, twist: Callable[[str], str]) -> str:
-    near = twist(identifier)
-    allowed = near != identifier and requests.allows(requests.entity_of(check).key_schema, near)
-    return near if allowed else requests.identifier(check, "a")
+        entity.shown(check, identifier, body)
 
 
 def _failed_save_is_no_success(check: Check, body: Any) -> None:
     identifier = requests.identifier(check)
     since = outgoing.marks(check)
     with outgoing.failing(check, "state") as applied:
-        exchange = _save(check, identifier, body)
+        exchange = entity.save(check, identifier, body)
     if not outgoing.count(applied):
         if outgoing.grpc_calls(check, since):
             raise Unsupported("the app saves over gRPC, where calls can be timed but not failed yet")
@@ -227,7 +189,7 @@ def _failed_save_is_no_success(check: Check, body: Any) -> None:
 
 def _history_has_one_order(check: Check, case: dict[str, Any]) -> None:
     identifier = requests.identifier(check)
-    _saved(check, identifier, case["first"])
+    entity.saved(check, identifier, case["first"])
     steps = record_history.run(check, identifier, case["clients"])
     history = record_history.operations(steps, case["first"])
     check.seen(_READ_BESIDE, sum(operation.writes is None for operation in history))
@@ -238,20 +200,18 @@ def _history_has_one_order(check: Check, case: dict[str, Any]) -> None:
 
 
 def _one_writer_wins(check: Check, bodies: list[Any]) -> None:
-    header = requests.entity_of(check).conditional_header
-    if header is None:
-        raise Unsupported("no conditional header is declared", "state.entity.conditional: If-Match")
+    header = entity.condition(check)
     identifier = requests.identifier(check)
-    _saved(check, identifier, bodies[0])
-    etag = _shown(check, identifier, bodies[0]).response_header("etag")
+    entity.saved(check, identifier, bodies[0])
+    etag = entity.shown(check, identifier, bodies[0]).response_header("etag")
     if etag is None:
         raise Violation("an ETag header on reading a record with conditional writes", "none")
-    answers = [_save(check, identifier, body, ((header, etag),)) for body in bodies[1:]]
+    answers = [entity.save(check, identifier, body, ((header, etag),)) for body in bodies[1:]]
     if not requests.ok(answers[0]):
         raise Violation(f"2xx for a save with the current {header}", requests.said(answers[0]))
-    late = _save(check, identifier, bodies[0], ((header, etag),))
+    late = entity.save(check, identifier, bodies[0], ((header, etag),))
     check.seen("a save with a stale condition")
     for answer in (*answers[1:], late):
         if answer.status not in _CONFLICTS:
             raise Violation("409 or 412 for a save with a stale condition", requests.said(answer))
-    _shown(check, identifier, bodies[1])
+    entity.shown(check, identifier, bodies[1])

@@ -1,0 +1,228 @@
+"""Property 3, deletion: what is deleted is gone, and nothing else is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from dapr_conformance import Arena, Inconclusive, Match, Rule, Unsupported, Violation, requirement, seam, wire
+from dapr_conformance.probes import entity, outgoing, requests
+from dapr_conformance.probes.schema_values import values
+from dapr_conformance.probes.strategies import json_values, state_key_suffixes
+
+if TYPE_CHECKING:
+    from dapr_conformance import Check, Exchange, Reply
+    from dapr_conformance.building_blocks.state import StateStore
+
+SOURCE = "Dapr docs: reference/api/state_api, Delete state"
+_DELETE = Match(method="DELETE", path=r"/v1\.0/state/.*")
+_READ = Match(method="GET", path=r"/v1\.0/state/.*")
+_CONFLICTS = (409, 412)
+_GONE = (404, 410)
+_BESIDE = 2  # the app's own speed is the limit: more does not help it
+_DELAY_S = 0.1  # far beyond what a deletion takes
+_FAILED, _LATE = "a deletion that failed", "a deletion or save that was late"
+
+
+@requirement(
+    "A deleted key MUST be gone, deleting it again MUST succeed, and a stale ETag MUST stop a deletion.",
+    title="Deletion",
+    block="state",
+    vantage="sidecar",
+    number=3,
+    source=SOURCE,
+    arena=Arena(app="control", peers=("caller",), topics=20),
+    needs=("state",),
+    broken_by=(
+        wire("a deletion is answered and not done", ("probe", Rule(_DELETE, "fail", status=204))),
+        wire("a deleted key is read", ("probe", Rule(_READ, "fail", status=200, body='"ghost"'))),
+        wire("a deletion is refused", ("probe", Rule(_DELETE, "alter_response", status=404))),
+        wire("a stale ETag deletes", ("probe", Rule(_DELETE, "alter_request", remove_headers=("If-Match",)))),
+        wire(
+            "one deletion of many is not done",
+            ("probe", Rule(_DELETE, "fail", status=204, skip=18, limit=1)),
+            verdict="flaky",
+        ),
+    ),
+)
+def sidecar(check: Check) -> None:
+    """Judge the sidecar with the target's own state component."""
+    pairs = st.fixed_dictionaries({"key": state_key_suffixes(), "value": json_values()})
+    check.for_all("a deleted key is gone", pairs, _deleted_key_is_gone)
+    check.for_all("a stale ETag stops a deletion", json_values(), _stale_etag_stops, share=0.5)
+
+
+def _store(check: Check) -> StateStore:
+    components = check.target.components_of("state")
+    if not components:
+        raise Unsupported("the app has no state component", "a Component of type state.* in the resources path")
+    return check.state(components[0].name)
+
+
+def _deleted_key_is_gone(check: Check, case: dict[str, Any]) -> None:
+    store, key = _store(check), check.fresh("k") + case["key"]
+    beside = key + "0"
+    for each in (key, beside):
+        _expect(store.save(each, case["value"]), 204)
+    for _ in range(2):  # the second time there is nothing to delete
+        _expect(store.delete(key), 204)
+        _expect(store.get(key), 204)
+    _expect(store.get(beside), 200)
+    _expect(store.save(key, case["value"]), 204)
+    _expect(store.get(key), 200)
+
+
+def _stale_etag_stops(check: Check, value: Any) -> None:
+    store, key = _store(check), check.fresh()
+    _expect(store.save(key, value), 204)
+    stale = _expect(store.get(key), 200).header("etag")
+    _expect(store.save(key, "newer"), 204)
+    _expect(store.delete(key, etag=stale), 409)
+    current = _expect(store.get(key), 200).header("etag")
+    check.seen("a deletion with a stale ETag")
+    _expect(store.delete(key, etag=current), 204)
+    _expect(store.get(key), 204)
+
+
+def _expect(reply: Reply, status: int) -> Reply:
+    if reply.status != status:
+        raise Violation(f"status {status}", str(reply))
+    return reply
+
+
+@requirement(
+    "A record that the app says it deleted MUST be gone from its routes and from its store, and stay gone; nothing "
+    "else MUST be deleted; a deletion that failed or met a conflict MUST NOT be answered as success.",
+    title="Deletion",
+    block="state",
+    vantage="app",
+    number=3,
+    source=SOURCE,
+    needs=("state",),
+    broken_by=(
+        seam("ack_without_deleting"),
+        seam("delete_behind"),
+        seam("tombstone"),
+        seam("delete_alike"),
+        seam("delete_any_version"),
+        seam("delete_once"),
+        seam("still_listed"),
+        seam("stale_cache"),
+        seam("write_behind"),
+        seam("swallow_failure"),
+        seam("swallow_conflict"),
+    ),
+)
+def app(check: Check) -> None:
+    """Judge the app by the delete route of the record that its manifest declares."""
+    declared = check.target.manifest.entity
+    bodies = values(declared.body_schema) if declared else st.just({})
+    width = _BESIDE if declared and requests.fresh_identifier(check) else 1
+    check.for_all("a deleted record is gone", bodies, _deleted_record_is_gone, width=width)
+    check.for_all("nothing else is deleted", bodies, _nothing_else_is_deleted, share=0.1)
+    check.for_all("a deleted record stays gone", bodies, _deleted_record_stays_gone, share=0.1, trigger=_LATE)
+    check.for_all("a failed deletion is no success", bodies, _failed_deletion_is_no_success, share=0.1, trigger=_FAILED)
+    check.for_all("a stale condition stops a deletion", bodies, _stale_condition_stops, share=0.1)
+
+
+def _deleted_record_is_gone(check: Check, body: Any) -> None:
+    identifier, since = requests.identifier(check), outgoing.marks(check)
+    entity.saved(check, identifier, body)
+    entity.shown(check, identifier, body)
+    listed = entity.listed(check, identifier)
+    kept = entity.keys_of(check, identifier, since)
+    entity.deleted(check, identifier)
+    _expect_gone(check, identifier)
+    if listed and entity.listed(check, identifier):
+        raise Violation(f"a list without the deleted record {identifier}", "it is listed")
+    _expect_not_kept(check, kept)
+    again = entity.delete(check, identifier)
+    if again.status is None or again.status >= 500:
+        raise Violation("no server error for deleting what is not there", requests.said(again), calls=(again,))
+    check.seen("a record deleted")
+
+
+def _expect_gone(check: Check, identifier: str) -> None:
+    exchange = entity.get(check, identifier)
+    if exchange.status not in _GONE and not (requests.ok(exchange) and not exchange.response_body):
+        raise Violation("404 or 410 for a deleted record", requests.said(exchange), calls=(exchange,))
+
+
+def _expect_not_kept(check: Check, kept: list[tuple[str, str]]) -> None:
+    for store, key in kept:
+        reply = check.state(store).get(key)
+        if reply.status != 204:
+            raise Violation(f"nothing under {key} in the store {store}", str(reply), calls=(reply,))
+
+
+def _nothing_else_is_deleted(check: Check, body: Any) -> None:
+    one = requests.identifier(check, "a")
+    others = entity.near(check, one)
+    for identifier in (one, *others):
+        entity.saved(check, identifier, body)
+    left = [one, *others]
+    for identifier in (others[1], one):  # a longer one first: neither beginning may go with it
+        entity.deleted(check, identifier)
+        left.remove(identifier)
+        for other in left:
+            entity.shown(check, other, body)
+    check.seen("a record deleted among near ones")
+
+
+def _deleted_record_stays_gone(check: Check, body: Any) -> None:
+    identifier, since = requests.identifier(check), outgoing.marks(check)
+    # One late save, because an app that waits for its index would wait for all of them.
+    with outgoing.delayed(check, "state", _DELAY_S, ("POST", "PUT"), limit=1) as saves:
+        entity.saved(check, identifier, body)
+        entity.deleted(check, identifier)
+        outgoing.await_end(check, since)
+        _expect_gone(check, identifier)
+    entity.saved(check, identifier, body)
+    with outgoing.delayed(check, "state", _DELAY_S, ("DELETE",)) as deletions:
+        entity.deleted(check, identifier)
+        _expect_gone(check, identifier)
+    late = outgoing.count([*saves, *deletions])
+    if not late:
+        raise _unseen(check, since)
+    check.seen(_LATE, late)
+
+
+def _failed_deletion_is_no_success(check: Check, body: Any) -> None:
+    identifier, since = requests.identifier(check), outgoing.marks(check)
+    entity.saved(check, identifier, body)
+    with outgoing.failing(check, "state") as applied:
+        exchange = entity.delete(check, identifier)
+    if not outgoing.count(applied):
+        raise _unseen(check, since)
+    check.seen(_FAILED, outgoing.count(applied))
+    if requests.ok(exchange):
+        raise Violation("no success after every write of this request had failed", requests.said(exchange))
+
+
+def _unseen(check: Check, since: outgoing.Marks) -> Exception:
+    if outgoing.grpc_calls(check, since):
+        return Unsupported("the app deletes over gRPC, where calls can be timed but not failed or delayed yet")
+    return Inconclusive("no state write of the app was seen while it deleted")
+
+
+def _stale_condition_stops(check: Check, body: Any) -> None:
+    header = entity.condition(check)
+    identifier = requests.identifier(check)
+    entity.saved(check, identifier, body)
+    stale = _etag(entity.shown(check, identifier, body))
+    entity.saved(check, identifier, body)
+    late = entity.delete(check, identifier, ((header, stale),))
+    if late.status not in _CONFLICTS:
+        raise Violation("409 or 412 for a deletion with a stale condition", requests.said(late), calls=(late,))
+    current = _etag(entity.shown(check, identifier, body))
+    check.seen("a deletion with a stale condition")
+    entity.deleted(check, identifier, ((header, current),))
+    _expect_gone(check, identifier)
+
+
+def _etag(exchange: Exchange) -> str:
+    found = exchange.response_header("etag")
+    if found is None:
+        raise Violation("an ETag header on reading a record with conditional writes", "none")
+    return found

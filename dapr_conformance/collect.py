@@ -14,9 +14,10 @@ import pytest
 from _pytest.junitxml import xml_key
 
 from dapr_conformance import content
+from dapr_conformance.exit_status import counts_as_failed
 from dapr_conformance.reporting import terminal
 from dapr_conformance.requirement import Requirement, requirement_of
-from dapr_conformance.verdict import CheckResult, Verdict
+from dapr_conformance.verdict import Attribution, CheckResult, Verdict
 
 RUN: pytest.StashKey[Any] = pytest.StashKey()
 _ERRORS = (Verdict.BLOCKED, Verdict.INCONCLUSIVE)
@@ -127,7 +128,8 @@ class CheckItem(pytest.Item):
     def runtest(self) -> None:
         """Fail for a check that failed; warn for one that met a limit."""
         assert self.row is not None
-        if self.row.verdict is Verdict.FLAKY or _counts(self.row):
+        strict = self.config.stash[RUN].options.strict
+        if self.row.verdict is Verdict.FLAKY or _counts(self.row, strict=strict):
             self._fail(self.row)
         if self.row.verdict in (Verdict.WARNED, Verdict.FAILED):
             self._warn(f"{self.check_id}: {self.row.reason or self.row.actual}")
@@ -175,8 +177,9 @@ def order(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
-def _counts(row: CheckResult) -> bool:
-    return row.verdict is Verdict.FAILED and (row.attribution is None or row.attribution.value in ("app", "config"))
+def _counts(row: CheckResult, *, strict: bool) -> bool:
+    ours = row.attribution in (None, Attribution.APP, Attribution.CONFIG)
+    return (row.verdict is Verdict.FAILED and ours) or (strict and counts_as_failed(row, strict=True))
 
 
 def _place(error: BaseException, path: Path) -> str:

@@ -8,6 +8,8 @@ from dapr_conformance.verdict import Attribution, CheckResult, Verdict
 
 CONFORMANT, FAILED, INTERRUPTED, HARNESS, USAGE, NOTHING, BLOCKED, NOTHING_JUDGED = range(8)
 _OWN_FAULT = (Attribution.APP, Attribution.CONFIG)
+_GROUND = (Attribution.COMPONENT, Attribution.RUNTIME)
+_UNJUDGED = (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED)
 
 
 def exit_status(
@@ -17,6 +19,7 @@ def exit_status(
     selected: int,
     user_failures: int,
     error: int = CONFORMANT,
+    strict: bool = False,
 ) -> int:
     """Give the exit status of a run.
 
@@ -26,6 +29,7 @@ def exit_status(
         selected: how many checks of MUST level and app vantage were selected.
         user_failures: how many tests of the user's own failed.
         error: the status of the error that ended the run early or broke its end, 0 for none.
+        strict: whether findings about components and the runtime, and what could not be judged, count.
 
     """
     for early in (INTERRUPTED, USAGE, NOTHING):
@@ -33,18 +37,26 @@ def exit_status(
             return early
     if HARNESS in (pytest_status, error) or any(row.harness_fault for row in rows):
         return HARNESS
-    if user_failures or any(_failed(row) for row in rows):
+    if user_failures or any(counts_as_failed(row, strict=strict) for row in rows):
         return FAILED
     if error == BLOCKED or any(row.verdict is Verdict.BLOCKED for row in rows):
         return BLOCKED
-    return NOTHING_JUDGED if selected and not any(_judged(row) for row in rows) else CONFORMANT
+    nothing = selected and not any(_judged(row) for row in rows)
+    unjudged = strict and any(row.verdict in _UNJUDGED for row in rows)
+    return NOTHING_JUDGED if nothing or unjudged else CONFORMANT
 
 
-def _failed(row: CheckResult) -> bool:
+def counts_as_failed(row: CheckResult, *, strict: bool) -> bool:
+    """Tell whether a row makes the run fail: a MUST that the app or its files break, or that is flaky.
+
+    Under `strict` also a MUST that a component or the runtime breaks, whether it is told as failed or as warned.
+    """
     if row.level != "must":
         return False
     if row.verdict is Verdict.FLAKY:
         return True
+    if strict and row.attribution in _GROUND:
+        return row.verdict in (Verdict.FAILED, Verdict.WARNED)
     return row.verdict is Verdict.FAILED and row.attribution in _OWN_FAULT
 
 

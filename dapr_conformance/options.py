@@ -15,7 +15,7 @@ from dapr_conformance.errors import UsageError
 
 @dataclass(frozen=True)
 class Option:
-    """One row: `flag` without the leading dashes, `kind` converts the text, `allowed` closes the list.
+    """One row: `flag` without the leading dashes, `kind` converts the text (bool: a switch), `allowed` closes the list.
 
     pytest hands over plain text; `parse` converts it, so that a mistake is reported like any other.
     """
@@ -77,6 +77,14 @@ TABLE = (
         "writes its own report to replay/ in the report's folder",
     ),
     Option("dapr-report", Path, Path("dapr-report"), "FOLDER", "where the report goes; default ./dapr-report"),
+    Option(
+        "dapr-strict",
+        bool,
+        False,
+        "",
+        "findings about components and the runtime count as failures, and what could not be judged (inconclusive, "
+        "unsupported) ends with exit status 7",
+    ),
     Option("dapr-runtime-version", str, "1.18.2", "VERSION", "the Dapr runtime to run beside the app; default 1.18.2"),
 )
 
@@ -105,6 +113,7 @@ class Options:
     seed: int | None
     replay: str | None
     report: Path
+    strict: bool
     runtime_version: str
 
 
@@ -136,7 +145,8 @@ def repeated(chosen: Options) -> list[str]:
     """Give the command line options, apart from seed and replay, that make a run with these options."""
     values = {row.flag: getattr(chosen, _field(row)) for row in TABLE if row.flag not in _NOT_REPEATED}
     defaults = {row.flag: row.default for row in TABLE}
-    return [f"--{flag}={value}" for flag, value in values.items() if value != defaults[flag]]
+    changed = {flag: value for flag, value in values.items() if value != defaults[flag]}
+    return [f"--{flag}" if value is True else f"--{flag}={value}" for flag, value in changed.items()]
 
 
 def _field(row: Option) -> str:

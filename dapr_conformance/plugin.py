@@ -18,7 +18,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add every row of the table of options."""
     group = parser.getgroup("dapr-conformance", _TITLE)
     for row in options.TABLE:
-        group.addoption(f"--{row.flag}", default=None, metavar=row.metavar, help=row.help)
+        if row.kind is bool:
+            group.addoption(f"--{row.flag}", action="store_true", default=None, help=row.help)
+        else:
+            group.addoption(f"--{row.flag}", default=None, metavar=row.metavar, help=row.help)
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:

@@ -66,7 +66,7 @@ class Run:
         self.seed = self.options.seed if self.options.seed is not None else secrets.randbelow(2**32)
         self.id = secrets.token_hex(6)
         self.ledger = Ledger(
-            run_facts.of_run(self.id, self.seed, self.command),
+            run_facts.of_run(self.id, self.seed, self.command, strict=self.options.strict),
             {"app_id": self.options.app_id, "source": "", "kind": ""},
         )
 
@@ -204,6 +204,7 @@ class Run:
             selected=self.selected_musts,
             user_failures=user_failures,
             error=self.problem.exit_status if self.problem else 0,
+            strict=self.options.strict,
         )
 
     def _forward(self, row: Mapping[str, Any]) -> None:

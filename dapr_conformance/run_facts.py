@@ -12,7 +12,7 @@ from dapr_conformance.ledger import utc_now
 from dapr_conformance.target.model import Target
 
 
-def of_run(run_id: str, seed: int, command: str) -> dict[str, Any]:
+def of_run(run_id: str, seed: int, command: str, *, strict: bool = False) -> dict[str, Any]:
     """Give `run` of results.json as it is known at the start; `command` is what was typed."""
     return {
         "id": run_id,
@@ -24,6 +24,7 @@ def of_run(run_id: str, seed: int, command: str) -> dict[str, Any]:
         "platform": platform.platform(),
         "exit_status": None,
         "command": command,
+        "strict": strict,
     }
 
 

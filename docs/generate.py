@@ -20,7 +20,7 @@ def pages() -> dict[str, str]:
 
 def options_page() -> str:
     """Give the tables of command line options and of environment variables."""
-    rows = [f"| `--{row.flag}={row.metavar}` | {row.help} |" for row in options.TABLE]
+    rows = [f"| `--{row.flag}{f'={row.metavar}' if row.metavar else ''}` | {row.help} |" for row in options.TABLE]
     variables = [f"| `{name}` | {meaning} |" for name, meaning in options.VARIABLES.items()]
     head = ["# Options", "", NOTE, "| option | meaning |", "|---|---|", *rows, ""]
     return "\n".join([*head, "| environment variable | meaning |", "|---|---|", *variables, ""])

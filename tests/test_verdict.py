@@ -62,6 +62,22 @@ def test_exit_status_follows_the_precedence(rows, status):
     assert exit_status(rows, pytest_status=0, selected=1, user_failures=0) == status
 
 
+@pytest.mark.parametrize(
+    ("rows", "status"),
+    [
+        ([PASS], 0),
+        ([PASS, row(Verdict.FAILED, Attribution.RUNTIME)], 1),
+        ([PASS, row(Verdict.WARNED, Attribution.COMPONENT)], 1),
+        ([PASS, row(Verdict.WARNED)], 0),
+        ([PASS, row(Verdict.INCONCLUSIVE)], 7),
+        ([PASS, row(Verdict.UNSUPPORTED)], 7),
+        ([PASS, row(Verdict.BLOCKED), row(Verdict.UNSUPPORTED)], 6),
+    ],
+)
+def test_strict_counts_the_ground_and_what_was_not_judged(rows, status):
+    assert exit_status(rows, pytest_status=0, selected=1, user_failures=0, strict=True) == status
+
+
 @pytest.mark.parametrize("pytest_status", [2, 4, 5])
 def test_what_pytest_itself_ended_with_stays(pytest_status):
     failed = [row(Verdict.FAILED, Attribution.APP)]

@@ -22,6 +22,7 @@ _UNFINISHED = {
     5: "no check was collected",
     6: "the environment got in the way",
     7: "too little was judged: no MUST of the app's side passed",
+    "strict": "something could not be judged, which --dapr-strict does not let pass",
 }
 
 
@@ -48,7 +49,8 @@ def headline(results: Mapping[str, Any]) -> Headline:
     """
     status = results["run"]["exit_status"]
     ended = _UNFINISHED.get(status, f"the run ended with status {status}")
-    broken = sum(_breaks(row) for row in results["checks"])
+    strict = bool(results["run"].get("strict"))
+    broken = sum(_breaks(row, strict=strict) for row in results["checks"])
     if broken:
         reason = f"{broken} {'requirement is' if broken == 1 else 'requirements are'} not kept"
         return Headline(FAIL, "is not conformant", reason if status == 1 else f"{reason}; {ended}")
@@ -56,12 +58,20 @@ def headline(results: Mapping[str, Any]) -> Headline:
         return Headline(FAIL, "is not conformant", "a test outside dapr-conformance failed, none of its checks did")
     if status == 0:
         return Headline(PASS, "is conformant", "every MUST that could be judged holds")
+    if status == 7 and strict and any(_judged(row) for row in results["checks"]):
+        return Headline(INCONCLUSIVE, "was not judged", _UNFINISHED["strict"])
     return Headline(INCONCLUSIVE, "was not judged", ended)
 
 
-def _breaks(row: Mapping[str, Any]) -> bool:
+def _judged(row: Mapping[str, Any]) -> bool:
+    return row["vantage"] != "sidecar" and row["verdict"] in (Verdict.PASSED.value, Verdict.WARNED.value)
+
+
+def _breaks(row: Mapping[str, Any], *, strict: bool) -> bool:
     """Tell whether this row alone makes an app not conformant (exit status 1)."""
     if row["verdict"] == Verdict.FLAKY.value:
         return True
+    if strict and row["level"] == "must" and row["attribution"] in ("component", "runtime"):
+        return row["verdict"] in (Verdict.FAILED.value, Verdict.WARNED.value)
     ours = row["attribution"] in ("app", "config", None)  # None: the ladder was cut short
     return bool(row["verdict"] == Verdict.FAILED.value and row["level"] == "must" and ours)

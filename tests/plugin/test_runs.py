@@ -99,6 +99,15 @@ def test_a_conformant_app_passes_and_leaves_nothing_in_the_repo(notes, junit):
     assert new == {"dapr-report", "report.xml", "busy"}
 
 
+def test_strict_does_not_let_pass_what_was_not_judged(notes):
+    select = ("--dapr-target=notes", "-k", "state and app", "--dapr-examples=3")
+    result = notes.run(*select, "--dapr-strict")
+    assert result.verdicts["properties/state/deletion[app]@embedded"] == "unsupported"
+    assert result.status == 7, result.out
+    assert "something could not be judged, which --dapr-strict does not let pass" in result.out
+    assert "--dapr-strict" in result.row("round_trip[app]")["reproduce"]["command"]
+
+
 def test_every_verdict_has_its_word_in_pytest_and_junit(notes, junit):
     notes.write("checks/test_own.py", OWN_CHECKS)
     result = notes.run(

@@ -49,7 +49,54 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("wanted", metavar="PROPERTY", help="a number, or a part of a title, block or check id")
     explain.set_defaults(run=_explain)
+    _add_runtime(
+        commands.add_parser("runtime", help="get, list or remove the Dapr versions that apps are judged beside")
+    )
     return parser
+
+
+def _add_runtime(runtime: argparse.ArgumentParser) -> None:
+    commands = runtime.add_subparsers(title="commands", required=True)
+    install = commands.add_parser(
+        "install",
+        help="get a Dapr version now instead of at the first run",
+        description="Looks on PATH, in the Dapr CLI's folder and in the cache; else builds it, which takes minutes.",
+    )
+    install.add_argument("version", nargs="?", default="1.18.2", help="default 1.18.2")
+    install.set_defaults(run=_install)
+    commands.add_parser("list", help="show the versions in the cache and their size").set_defaults(run=_list)
+    remove = commands.add_parser("remove", help="delete a version from the cache")
+    remove.add_argument("version")
+    remove.set_defaults(run=_remove)
+
+
+def _install(chosen: argparse.Namespace) -> int:
+    from dapr_conformance.runtime.provider import provide
+
+    _say(f"{provide(chosen.version, _say).daprd}")
+    return 0
+
+
+def _list(_chosen: argparse.Namespace) -> int:
+    from dapr_conformance.runtime import stock
+    from dapr_conformance.runtime.cache import Cache, default_root
+
+    cache = Cache(default_root())
+    found = stock.versions(cache)
+    for version, size in found.items():
+        _say(f"{version}  {size / 10**6:.0f} MB  {cache.runtimes / version}")
+    if not found:
+        _say(f"no Dapr version in {cache.runtimes}")
+    return 0
+
+
+def _remove(chosen: argparse.Namespace) -> int:
+    from dapr_conformance.runtime import stock
+    from dapr_conformance.runtime.cache import Cache, default_root
+
+    stock.remove(Cache(default_root()), chosen.version, _say)
+    _say(f"Dapr {chosen.version} is removed")
+    return 0
 
 
 def _explain(chosen: argparse.Namespace) -> int:

@@ -78,6 +78,14 @@ TABLE = (
     ),
     Option("dapr-report", Path, Path("dapr-report"), "FOLDER", "where the report goes; default ./dapr-report"),
     Option(
+        "dapr-baseline",
+        Path,
+        None,
+        "FILE",
+        "failures that are known and do not count: ids of checks, one on each line, or an earlier results.json; "
+        "one that is gone is told",
+    ),
+    Option(
         "dapr-strict",
         bool,
         False,
@@ -113,6 +121,7 @@ class Options:
     seed: int | None
     replay: str | None
     report: Path
+    baseline: Path | None
     strict: bool
     runtime_version: str
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dapr_conformance import lint, run_facts
+from dapr_conformance import baseline, lint, run_facts
+from dapr_conformance.baseline import Baseline
 from dapr_conformance.environment.stand_ins import secret_values
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.environment.waiting import listen_s
@@ -58,6 +59,7 @@ class Run:
     seed: int = field(init=False)
     selected_musts: int = 0
     agenda: Sequence[Arena] = ()
+    baseline: Baseline = field(default_factory=Baseline)
     problem: ConformanceError | None = None
     _reaping: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
@@ -93,8 +95,10 @@ class Run:
         self.ledger.target = {"app_id": self.target.app_id, "source": self.target.source, "kind": self.target.kind}
         self.ledger.notes += [*self.target.notes, *run_facts.stand_in_notes(self.target)]
         self.ledger.environments.append(run_facts.of_environment(self.target, self.options.infra))
+        if self.options.baseline is not None:
+            self.baseline = baseline.read(self.directory / self.options.baseline)
         for row in lint.findings(self.target, self.options.infra, self._command()):
-            self.ledger.add(row)
+            self._add(row)
 
     def select(self, requirements: Sequence[Requirement]) -> None:
         """Take note of the checks that will be judged, in their order."""
@@ -136,10 +140,13 @@ class Run:
         with hypothesis_files_in(default_root() / "hypothesis"):  # and no .hypothesis in the user's repo
             found = judge(self.engine, check_id, requirement, function, selection, self._command(check_id, file))
         if found.system is not None:
-            self.ledger.add(found.system)
-        row = _with_curl(found.result)
-        self.ledger.add(row)
-        return row
+            self._add(found.system)
+        return self._add(_with_curl(found.result))
+
+    def _add(self, row: CheckResult) -> CheckResult:
+        marked = self.baseline.marked(row)
+        self.ledger.add(marked)
+        return marked
 
     def environment(self, arena: Arena) -> Environment:
         """Give a running environment to a user's own test.
@@ -153,7 +160,7 @@ class Run:
             return self.engine.environment(arena)
         except ArenaFailedError as error:
             self.engine.mourn(arena, error.death)
-            self.ledger.add(system_row(error.death, self.options.infra, self._command()))
+            self._add(system_row(error.death, self.options.infra, self._command()))
             raise
 
     def finish(self, pytest_status: int, user_failures: int) -> int:
@@ -162,6 +169,7 @@ class Run:
         The report is written before the warden is told that it need not write one.
         """
         self._attempt(self._close_arena)
+        self.ledger.notes += self.baseline.gone(self.ledger.rows)
         self._attempt(lambda: self.write(self._status(pytest_status, user_failures)))
         written = self.problem
         self._attempt(self._end_warden)

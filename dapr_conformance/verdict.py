@@ -91,6 +91,7 @@ class CheckResult:
     `waited_s` is for time that Dapr's own clocks force a check to wait. It is 0.0 in every row yet: no check waits
     for a schedule or a time-out of Dapr's. The pauses between attempts of a retry policy (properties 10 and 12) are
     scaled to 10 ms and overlap, as events are in flight together: they are part of `duration_s` only.
+    `known` marks a failure that the baseline expects; it does not make the run fail.
     """
 
     id: str
@@ -119,6 +120,7 @@ class CheckResult:
     requirement: str = ""
     source: str = ""
     enable: str = ""
+    known: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Give the plain mapping that stands in `results.json`."""

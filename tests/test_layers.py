@@ -15,6 +15,7 @@ ARROWS = {
     "options": {"errors"},
     "bundle": {"errors"},
     "exit_status": {"verdict"},
+    "baseline": {"errors", "exit_status", "verdict"},
     "explain": {"content", "errors", "requirement"},
     "ledger": {"verdict"},
     "lint": {"runtime", "target.model", "verdict"},

@@ -52,14 +52,17 @@ def _verdict(results: Mapping[str, Any]) -> list[str]:
 
 
 def _findings(rows: list[Mapping[str, Any]]) -> Iterator[list[str]]:
-    failures = [row for row in rows if row["verdict"] in ("failed", "flaky")]
+    failures = [row for row in rows if row["verdict"] in ("failed", "flaky") and not row.get("known")]
+    known = [f"KNOWN {_one_line(row)}" for row in rows if row.get("known")]
     for row in failures[:SHOWN]:
         name = f"{row['verdict'].upper()} {printable(row['id'])}"
         yield [name, *_indented([*_story(row), *_fault(row), *_repeat(row)])]
+    if known:
+        yield known[:SHOWN]
     others = [row for verdict in ("blocked", "inconclusive", "warned") for row in rows if row["verdict"] == verdict]
     if others:
         yield [_one_line(row) for row in others[:SHOWN]]
-    more = max(0, len(failures) - SHOWN) + max(0, len(others) - SHOWN)
+    more = sum(max(0, len(kind) - SHOWN) for kind in (failures, known, others))
     if more:
         yield [f"{more} more in the report"]
 

@@ -108,6 +108,20 @@ def test_strict_does_not_let_pass_what_was_not_judged(notes):
     assert "--dapr-strict" in result.row("round_trip[app]")["reproduce"]["command"]
 
 
+def test_a_known_failure_does_not_count_and_one_that_is_gone_is_told(notes, junit):
+    gone = "properties/state/round_trip[sidecar]@embedded"
+    notes.write("known.txt", f"# until we keep case apart\n{APP}\n{gone}\n")
+    select = ("--dapr-target=notes", "-k", "state", "--dapr-examples=20", "--dapr-baseline=known.txt")
+    result = notes.run(*select, "--junitxml=report.xml", FAULT="lower-cased key")
+    row = result.row("round_trip[app]")
+    assert (row["verdict"], row["known"]) == ("failed", True), result.out
+    assert junit(notes.folder / "report.xml")[APP] == "skipped"
+    assert f"known.txt:3: {gone} holds now; take it out" in result.out
+    assert f"KNOWN FAILED {APP}" in result.out
+    # Nothing passed on the app's side: the only other check there needs a route that is not declared.
+    assert result.status == 7
+
+
 def test_every_verdict_has_its_word_in_pytest_and_junit(notes, junit):
     notes.write("checks/test_own.py", OWN_CHECKS)
     result = notes.run(

@@ -32,6 +32,8 @@ def refused(port):
         socket.create_connection(("127.0.0.1", port), 5).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:  # it came while the recorder stops to listen: what is not accepted yet is reset
+        return False
     return False
 
 

@@ -67,8 +67,8 @@ def delayed(
 
 
 def await_end(check: Check, since: Marks, timeout_s: float = 5.0) -> None:
-    """Wait until the writes over HTTP that the app has begun since then have ended, those that are held back too."""
-    begun = writes(check, since)
+    """Wait until what the app has begun to save or publish over HTTP since then has ended, what is held back too."""
+    begun = [call for call in writes(check, since) if call.method != "DELETE"]
     check.outbound.wait(replace(_FIRST, complete=True), len(begun), since=since.http, timeout_s=timeout_s)
 
 

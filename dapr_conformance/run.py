@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,7 @@ class Run:
     selected_musts: int = 0
     agenda: Sequence[Arena] = ()
     baseline: Baseline = field(default_factory=Baseline)
+    _claimed: bool = False
     problem: ConformanceError | None = None
     _reaping: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
@@ -106,6 +107,17 @@ class Run:
         startable = (one.arena for one in requirements if lacking(one, self.target) is None)
         self.agenda = list(dict.fromkeys(startable))
 
+    def claim(self) -> None:
+        """Write this run's first report: nobody takes an earlier one for it, however the run ends.
+
+        Raises:
+            ConformanceError: it cannot be written.
+
+        """
+        if not self._claimed:
+            self.write(None)
+        self._claimed = True
+
     def start(self, say: Callable[[str], None]) -> None:
         """Get the runtime and start the warden; `say` is told each step.
 
@@ -113,8 +125,7 @@ class Run:
             ConformanceError: the report cannot be written, or the runtime or the warden cannot be had.
 
         """
-        # From here on the folder holds this run's report: nobody takes an earlier one for it, however the run ends.
-        self.write(None)
+        self.claim()
         self.runtime = provide(self.options.runtime_version, say)
         self.ledger.environments[0]["runtime_version"] = self.runtime.version
         self.folder = Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
@@ -141,7 +152,7 @@ class Run:
             found = judge(self.engine, check_id, requirement, function, selection, self._command(check_id, file))
         if found.system is not None:
             self._add(found.system)
-        return self._add(_with_curl(found.result))
+        return self._add(curl.added(found.result))
 
     def _add(self, row: CheckResult) -> CheckResult:
         marked = self.baseline.marked(row)
@@ -287,11 +298,3 @@ def told(error: ConformanceError, run: Run) -> str:
         return f"{error.text()}\nreport: {run.write(error.exit_status)}"
     except ConformanceError as unwritten:
         return f"{error.text()}\n{unwritten.text()}"
-
-
-def _with_curl(row: CheckResult) -> CheckResult:
-    """Add the curl line of the last exchange that shows a finding."""
-    calls = [piece.data for piece in row.evidence if piece.kind == "exchange"]
-    if row.reproduce is None or not calls:
-        return row
-    return replace(row, reproduce=replace(row.reproduce, curl=curl.line(calls[-1]) or None))

@@ -6,7 +6,7 @@ import shlex
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType, FunctionType
 from typing import Any
@@ -69,6 +69,9 @@ class Session:
             raise pytest.UsageError(self._refused(error)) from None
         except ConformanceError as error:
             pytest.exit(self._refused(error), returncode=error.exit_status)
+        if not self.config.option.collectonly:
+            with suppress(ConformanceError):  # told when the run starts
+                self.run.claim()  # before the header: once that is printed there is a report, whatever happens
         self._show_ids_as_they_are()
 
     def _show_ids_as_they_are(self) -> None:

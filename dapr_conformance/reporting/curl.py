@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dapr_conformance.reporting.masking import MASK
 from dapr_conformance.reporting.printable import HIDDEN, body_bytes
+from dapr_conformance.verdict import CheckResult
 
 # What curl sets itself, and what belongs to one connection (RFC 9110 section 7.6.1).
 _OWN = frozenset(("host", "content-length", "connection", "transfer-encoding", "expect", "keep-alive", "te", "upgrade"))
@@ -90,3 +92,11 @@ def _format(raw: bytes) -> str:
     r"""Write bytes as a format of POSIX `printf`: what is not plain ASCII, and `%`, `'` and `\`, in octal."""
     plain = (chr(byte) if 0x20 <= byte < 0x7F and byte not in b"%\\'" else f"\\{byte:03o}" for byte in raw)
     return "'" + "".join(plain) + "'"
+
+
+def added(row: CheckResult) -> CheckResult:
+    """Give the row with the curl line of the last exchange that shows a finding."""
+    calls = [piece.data for piece in row.evidence if piece.kind == "exchange"]
+    if row.reproduce is None or not calls:
+        return row
+    return replace(row, reproduce=replace(row.reproduce, curl=line(calls[-1]) or None))

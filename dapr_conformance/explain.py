@@ -21,7 +21,7 @@ def checks(wanted: str) -> list[tuple[str, Any]]:
         UsageError: it means none; says the properties that there are.
 
     """
-    every = [(stem, function) for stem, function in content.all_checks() if requirement_of(function) is not None]
+    every = list(content.all_checks())
     found = [(stem, function) for stem, function in every if _means(wanted, stem, _demand(function))]
     if not found:
         known = {demand.number: demand.title for demand in (_demand(function) for _, function in every)}

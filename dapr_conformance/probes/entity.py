@@ -18,7 +18,15 @@ if TYPE_CHECKING:  # check.py is above this module
 
 DELETE_LINE = "state.entity.delete: {method: DELETE, path: ...} in dapr-conformance.yaml"
 _TWISTS: tuple[Callable[[str], str], ...] = (str.upper, lambda text: text + "0", lambda text: "0" + text)
+_BESIDE = 2  # the app's own speed is the limit: more does not help it
+CONFLICTS = (409, 412)
 Headers = tuple[tuple[str, str], ...]
+
+
+def width(check: Check) -> int:
+    """Give how many examples may run beside one another: one where two of them could share a record."""
+    declared = check.target.manifest.entity
+    return _BESIDE if declared and requests.fresh_identifier(check) else 1
 
 
 def save(check: Check, identifier: str, body: Any, headers: Headers = ()) -> Exchange:
@@ -42,7 +50,7 @@ def get(check: Check, identifier: str) -> Exchange:
 def shown(check: Check, identifier: str, body: dict[str, Any]) -> Exchange:
     """Read a record; raise Violation if it is not shown as it was saved."""
     exchange = get(check, identifier)
-    if not requests.ok(exchange) or not contains(body, _json(exchange.response_body)):
+    if not requests.ok(exchange) or not contains(body, content(exchange)):
         raise Violation(f"the saved record {json.dumps(body)}", requests.said(exchange))
     return exchange
 
@@ -107,8 +115,17 @@ def keys_of(check: Check, identifier: str, since: outgoing.Marks) -> list[tuple[
     return [(store, key) for store, key in dict.fromkeys(found) if identifier in key]
 
 
-def _json(body: bytes) -> Any:
+def version(exchange: Exchange) -> str:
+    """Give the ETag of a record that was read; raise Violation if there is none."""
+    found = exchange.response_header("etag")
+    if found is None:
+        raise Violation("an ETag header on reading a record with conditional writes", "none")
+    return found
+
+
+def content(exchange: Exchange) -> Any:
+    """Give the JSON of an answer; None where it is none."""
     try:
-        return json.loads(body)
+        return json.loads(exchange.response_body)
     except ValueError:
         return None

@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from dapr_conformance.checkers.writes import BINDING, PUBLISH, SAVE, WRITES, block_of
+from dapr_conformance.probes.outcome import Inconclusive, Unsupported
 from dapr_conformance.probes.recorder import Applied
 from dapr_conformance.warden.protocol import Exchange, Match, Rule
 
@@ -45,6 +46,19 @@ def writes(check: Check, since: Marks, *, wait_s: float = 0.0) -> list[Exchange]
 def grpc_calls(check: Check, since: Marks) -> int:
     """Give how many gRPC calls the app has made to its sidecar since then."""
     return len(check.outbound_grpc.exchanges(since=since.grpc))
+
+
+def refuse_unseen(check: Check, since: Marks, doing: str) -> NoReturn:
+    """Say why no state write over HTTP was seen while the app did something.
+
+    Raises:
+        Unsupported: it called over gRPC.
+        Inconclusive: it made no call.
+
+    """
+    if grpc_calls(check, since):
+        raise Unsupported(f"the app {doing} over gRPC, where calls can be timed but not failed or delayed yet")
+    raise Inconclusive(f"no state write of the app was seen while it {doing}")
 
 
 def failing(check: Check, block: str) -> contextlib.AbstractContextManager[list[Applied]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from dapr_conformance.checkers.json_value import contains
 from dapr_conformance.checkers.register_history import NEVER, Operation
-from dapr_conformance.probes import events, requests
+from dapr_conformance.probes import entity, events, requests
 from dapr_conformance.warden.protocol import Exchange
 
 if TYPE_CHECKING:  # check.py is above this module
@@ -49,10 +48,7 @@ def run(check: Check, identifier: str, program: Sequence[Sequence[dict[str, Any]
 
 
 def _made(check: Check, identifier: str, body: Any) -> Step:
-    entity = requests.entity_of(check)
-    if body is None:
-        return Step(None, requests.send(check, entity.get, identifier))
-    return Step(body, requests.send(check, entity.save, identifier, body=body))
+    return Step(body, entity.get(check, identifier) if body is None else entity.save(check, identifier, body))
 
 
 def operations(steps: Sequence[Step], first: Any) -> list[Operation]:
@@ -78,17 +74,10 @@ def _read(call: Exchange, versions: Sequence[Any]) -> Operation:
     ended = call.ended_ns or call.started_ns
     if _absent(call):
         return Operation(call.started_ns, ended, shows=frozenset([NOTHING]))
-    got = _json(call.response_body)
+    got = entity.content(call)
     shows = frozenset(number for number, body in enumerate(versions) if contains(body, got))
     return Operation(call.started_ns, ended, shows=shows)
 
 
 def _absent(call: Exchange) -> bool:
     return call.status == 404
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None

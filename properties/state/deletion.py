@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from dapr_conformance import Arena, Inconclusive, Match, Rule, Unsupported, Violation, requirement, seam, wire
-from dapr_conformance.probes import entity, outgoing, requests
+from dapr_conformance import Arena, Match, Rule, Unsupported, Violation, requirement, seam, wire
+from dapr_conformance.probes import entity, outgoing, requests, stores
 from dapr_conformance.probes.schema_values import values
 from dapr_conformance.probes.strategies import json_values, state_key_suffixes
 
 if TYPE_CHECKING:
-    from dapr_conformance import Check, Exchange, Reply
-    from dapr_conformance.building_blocks.state import StateStore
+    from dapr_conformance import Check
 
 SOURCE = "Dapr docs: reference/api/state_api, Delete state"
 _DELETE = Match(method="DELETE", path=r"/v1\.0/state/.*")
 _READ = Match(method="GET", path=r"/v1\.0/state/.*")
-_CONFLICTS = (409, 412)
 _GONE = (404, 410)
-_BESIDE = 2  # the app's own speed is the limit: more does not help it
 _DELAY_S = 0.1  # far beyond what a deletion takes
 _FAILED, _LATE = "a deletion that failed", "a deletion or save that was late"
 
@@ -54,42 +51,29 @@ def sidecar(check: Check) -> None:
     check.for_all("a stale ETag stops a deletion", json_values(), _stale_etag_stops, share=0.5)
 
 
-def _store(check: Check) -> StateStore:
-    components = check.target.components_of("state")
-    if not components:
-        raise Unsupported("the app has no state component", "a Component of type state.* in the resources path")
-    return check.state(components[0].name)
-
-
 def _deleted_key_is_gone(check: Check, case: dict[str, Any]) -> None:
-    store, key = _store(check), check.fresh("k") + case["key"]
+    store, key = check.state(stores.state_component(check)), check.fresh("k") + case["key"]
     beside = key + "0"
     for each in (key, beside):
-        _expect(store.save(each, case["value"]), 204)
+        stores.answered(store.save(each, case["value"]), 204)
     for _ in range(2):  # the second time there is nothing to delete
-        _expect(store.delete(key), 204)
-        _expect(store.get(key), 204)
-    _expect(store.get(beside), 200)
-    _expect(store.save(key, case["value"]), 204)
-    _expect(store.get(key), 200)
+        stores.answered(store.delete(key), 204)
+        stores.answered(store.get(key), 204)
+    stores.answered(store.get(beside), 200)
+    stores.answered(store.save(key, case["value"]), 204)
+    stores.answered(store.get(key), 200)
 
 
 def _stale_etag_stops(check: Check, value: Any) -> None:
-    store, key = _store(check), check.fresh()
-    _expect(store.save(key, value), 204)
-    stale = _expect(store.get(key), 200).header("etag")
-    _expect(store.save(key, "newer"), 204)
-    _expect(store.delete(key, etag=stale), 409)
-    current = _expect(store.get(key), 200).header("etag")
+    store, key = check.state(stores.state_component(check)), check.fresh()
+    stores.answered(store.save(key, value), 204)
+    stale = stores.answered(store.get(key), 200).header("etag")
+    stores.answered(store.save(key, "newer"), 204)
+    stores.answered(store.delete(key, etag=stale), 409)
+    current = stores.answered(store.get(key), 200).header("etag")
     check.seen("a deletion with a stale ETag")
-    _expect(store.delete(key, etag=current), 204)
-    _expect(store.get(key), 204)
-
-
-def _expect(reply: Reply, status: int) -> Reply:
-    if reply.status != status:
-        raise Violation(f"status {status}", str(reply))
-    return reply
+    stores.answered(store.delete(key, etag=current), 204)
+    stores.answered(store.get(key), 204)
 
 
 @requirement(
@@ -119,7 +103,7 @@ def app(check: Check) -> None:
     """Judge the app by the delete route of the record that its manifest declares."""
     declared = check.target.manifest.entity
     bodies = values(declared.body_schema) if declared else st.just({})
-    width = _BESIDE if declared and requests.fresh_identifier(check) else 1
+    width = entity.width(check)
     check.for_all("a deleted record is gone", bodies, _deleted_record_is_gone, width=width)
     check.for_all("nothing else is deleted", bodies, _nothing_else_is_deleted, share=0.1)
     check.for_all("a deleted record stays gone", bodies, _deleted_record_stays_gone, share=0.1, trigger=_LATE)
@@ -194,7 +178,7 @@ def _deleted_record_stays_gone(check: Check, body: Any) -> None:
         _expect_gone(check, identifier)
     late = outgoing.count([*saves, *deletions])
     if not late:
-        raise _unseen(check, since)
+        outgoing.refuse_unseen(check, since, "deletes")
     check.seen(_LATE, late)
 
 
@@ -204,35 +188,22 @@ def _failed_deletion_is_no_success(check: Check, body: Any) -> None:
     with outgoing.failing(check, "state") as applied:
         exchange = entity.delete(check, identifier)
     if not outgoing.count(applied):
-        raise _unseen(check, since)
+        outgoing.refuse_unseen(check, since, "deletes")
     check.seen(_FAILED, outgoing.count(applied))
     if requests.ok(exchange):
         raise Violation("no success after every write of this request had failed", requests.said(exchange))
-
-
-def _unseen(check: Check, since: outgoing.Marks) -> Exception:
-    if outgoing.grpc_calls(check, since):
-        return Unsupported("the app deletes over gRPC, where calls can be timed but not failed or delayed yet")
-    return Inconclusive("no state write of the app was seen while it deleted")
 
 
 def _stale_condition_stops(check: Check, body: Any) -> None:
     header = entity.condition(check)
     identifier = requests.identifier(check)
     entity.saved(check, identifier, body)
-    stale = _etag(entity.shown(check, identifier, body))
+    stale = entity.version(entity.shown(check, identifier, body))
     entity.saved(check, identifier, body)
     late = entity.delete(check, identifier, ((header, stale),))
-    if late.status not in _CONFLICTS:
+    if late.status not in entity.CONFLICTS:
         raise Violation("409 or 412 for a deletion with a stale condition", requests.said(late), calls=(late,))
-    current = _etag(entity.shown(check, identifier, body))
+    current = entity.version(entity.shown(check, identifier, body))
     check.seen("a deletion with a stale condition")
     entity.deleted(check, identifier, ((header, current),))
     _expect_gone(check, identifier)
-
-
-def _etag(exchange: Exchange) -> str:
-    found = exchange.response_header("etag")
-    if found is None:
-        raise Violation("an ETag header on reading a record with conditional writes", "none")
-    return found

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType, FunctionType
+from types import FunctionType
 from typing import Any
 
 import pytest
 
-from dapr_conformance import replay
+from dapr_conformance import interrupt, replay
 from dapr_conformance.collect import RUN, CheckItem, Suite, order, own_check
 from dapr_conformance.content import is_suite
 from dapr_conformance.errors import ConformanceError, UsageError
@@ -36,7 +33,7 @@ class Session:
 
     def __init__(self, parsed: Options, config: pytest.Config) -> None:
         command = shlex.join(["pytest", *config.invocation_params.args])
-        _end_on_sigterm()
+        interrupt.once()
         self.run = Run(parsed, config.invocation_params.dir, command)
         self.config = config
         self.checks: dict[str, CheckItem] = {}
@@ -163,7 +160,7 @@ class Session:
         """Stop everything, write the report, and answer with the contract's exit status."""
         if self.status is not None or session.config.option.collectonly:
             return
-        with _uninterrupted():
+        with interrupt.ignored():
             self.status = self.run.finish(self._pytest_status(int(exitstatus)), self.failed["own"])
         session.exitstatus = self.status
 
@@ -197,27 +194,3 @@ class Session:
         if reporter is not None:
             reporter.write_line(f"dapr: {line}")
             reporter.flush()
-
-
-def _end_on_sigterm() -> None:
-    """Make SIGTERM what Ctrl-C is: the run ends early, with its report."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt("SIGTERM")
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, interrupt)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let an impatient second Ctrl-C not cut off the end of a run, which takes some seconds at most."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

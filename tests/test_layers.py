@@ -17,6 +17,7 @@ ARROWS = {
     "exit_status": {"verdict"},
     "baseline": {"errors", "exit_status", "verdict"},
     "explain": {"content", "errors", "requirement"},
+    "interrupt": set(),
     "ledger": {"verdict"},
     "lint": {"runtime", "target.model", "verdict"},
     "target": {"errors", "bundle"},

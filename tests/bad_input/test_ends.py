@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 
 import pytest
 
@@ -45,6 +46,15 @@ def test_an_interrupted_run_ends_everything_and_reports(notes, signum):
     result = ended(notes, process)
     assert (result.status, result.results["run"]["exit_status"]) == (2, 2)
     assert "interrupted" in result.out
+
+
+def test_many_interrupts_end_a_run_as_one_does(notes):
+    process = under_way(notes)
+    for _ in range(40):  # some of them arrive while the first one unwinds the stack
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    result = ended(notes, process)
+    assert (result.status, result.results["run"]["exit_status"]) == (2, 2)
 
 
 def test_ctrl_c_at_the_terminal_reaches_the_whole_group(notes):

@@ -143,7 +143,7 @@ class CheckItem(pytest.Item):
             return
 
     def _fail(self, row: CheckResult) -> None:
-        shown = self.config.stash[RUN].run.shown_row(row)
+        shown = self.config.stash[RUN].run.report.shown_row(row)
         first = str(shown["actual"] if row.verdict is Verdict.FAILED else shown["reason"])
         # The first line is all that pytest's short summary and many CI pages show.
         pytest.fail("\n".join([first.partition("\n")[0], *terminal.failure(shown)]), pytrace=False)

@@ -5,6 +5,7 @@ Rules of the switches: `--dapr-target` turns the plugin on; any other `--dapr-*`
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,12 +151,21 @@ def fallback(values: Mapping[str, Any]) -> Options:
     return _options({**defaults, "dapr_target": values.get("dapr_target"), "dapr_report": Path(report)})
 
 
-def repeated(chosen: Options) -> list[str]:
-    """Give the command line options, apart from seed and replay, that make a run with these options."""
+def repeating(chosen: Options, check_id: str | None = None, file: str | None = None) -> str:
+    """Give the command line that repeats a run with these options, or one of its checks.
+
+    Args:
+        chosen: the run's options; seed and replay are left out.
+        check_id: the check to replay; None for the whole run.
+        file: the file of a user's own check, which has to be named.
+
+    """
     values = {row.flag: getattr(chosen, _field(row)) for row in TABLE if row.flag not in _NOT_REPEATED}
     defaults = {row.flag: row.default for row in TABLE}
     changed = {flag: value for flag, value in values.items() if value != defaults[flag]}
-    return [f"--{flag}" if value is True else f"--{flag}={value}" for flag, value in changed.items()]
+    parts = [f"--{flag}" if value is True else f"--{flag}={value}" for flag, value in changed.items()]
+    replayed = [f"--dapr-replay={check_id}"] if check_id is not None else []
+    return shlex.join(["pytest", *([file] if file else []), *parts, *replayed])
 
 
 def _field(row: Option) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shlex
 import shutil
 import sys
 import tempfile
@@ -16,20 +15,18 @@ from typing import Any
 
 from dapr_conformance import baseline, lint, run_facts
 from dapr_conformance.baseline import Baseline
-from dapr_conformance.environment.stand_ins import secret_values
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.environment.waiting import listen_s
 from dapr_conformance.errors import ConformanceError, HarnessError, UsageError
 from dapr_conformance.exit_status import exit_status
 from dapr_conformance.ledger import Ledger
-from dapr_conformance.options import KEEP, Options, repeated
+from dapr_conformance.options import KEEP, Options, repeating
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine, Facts
 from dapr_conformance.probes.examples import hypothesis_files_in
 from dapr_conformance.probes.judge import judge, lacking, system_row
-from dapr_conformance.reporting import curl, write_all
-from dapr_conformance.reporting.masking import masked
-from dapr_conformance.reporting.results_json import complete, plain
+from dapr_conformance.report import Report
+from dapr_conformance.reporting import curl
 from dapr_conformance.requirement import Arena, Requirement
 from dapr_conformance.runtime import expectations
 from dapr_conformance.runtime.cache import default_root
@@ -52,6 +49,7 @@ class Run:
     target: Target = field(init=False)
     siblings: tuple[Target, ...] = ()
     ledger: Ledger = field(init=False)
+    report: Report = field(init=False)
     engine: Engine | None = None
     warden: Warden | None = None
     runtime: Runtime | None = None
@@ -60,7 +58,6 @@ class Run:
     selected_musts: int = 0
     agenda: Sequence[Arena] = ()
     baseline: Baseline = field(default_factory=Baseline)
-    _claimed: bool = False
     problem: ConformanceError | None = None
     _reaping: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
@@ -72,12 +69,7 @@ class Run:
             run_facts.of_run(self.id, self.seed, self.command, strict=self.options.strict),
             {"app_id": self.options.app_id, "source": "", "kind": ""},
         )
-
-    @property
-    def report(self) -> Path:
-        """Give the folder of the report; a replay has its own below, so that the run it repeats is kept."""
-        folder = self.directory / self.options.report
-        return folder / "replay" if self.options.replay else folder
+        self.report = Report(self.ledger, self.options, self.directory)
 
     @property
     def _temporary(self) -> bool:
@@ -92,13 +84,14 @@ class Run:
         """
         listen_s()  # a mistake in it is told now, not when the first app has started
         self.target = self._load(self.options.app_id)
+        self.report.keep_secret(self.target)
         self.siblings = tuple(self._load(app.app_id) for app in self.target.siblings)
         self.ledger.target = {"app_id": self.target.app_id, "source": self.target.source, "kind": self.target.kind}
         self.ledger.notes += [*self.target.notes, *run_facts.stand_in_notes(self.target)]
         self.ledger.environments.append(run_facts.of_environment(self.target, self.options.infra))
         if self.options.baseline is not None:
             self.baseline = baseline.read(self.directory / self.options.baseline)
-        for row in lint.findings(self.target, self.options.infra, self._command()):
+        for row in lint.findings(self.target, self.options.infra, repeating(self.options)):
             self._add(row)
 
     def select(self, requirements: Sequence[Requirement]) -> None:
@@ -107,17 +100,6 @@ class Run:
         startable = (one.arena for one in requirements if lacking(one, self.target) is None)
         self.agenda = list(dict.fromkeys(startable))
 
-    def claim(self) -> None:
-        """Write this run's first report: nobody takes an earlier one for it, however the run ends.
-
-        Raises:
-            ConformanceError: it cannot be written.
-
-        """
-        if not self._claimed:
-            self.write(None)
-        self._claimed = True
-
     def start(self, say: Callable[[str], None]) -> None:
         """Get the runtime and start the warden; `say` is told each step.
 
@@ -125,13 +107,15 @@ class Run:
             ConformanceError: the report cannot be written, or the runtime or the warden cannot be had.
 
         """
-        self.claim()
+        self.report.claim()
         self.runtime = provide(self.options.runtime_version, say)
         self.ledger.environments[0]["runtime_version"] = self.runtime.version
         self.folder = Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
         self._reaping.enter_context(become_subreaper())
         self.warden = Warden.launch(self.folder, self.id, temporary=self._temporary)
-        self.warden.header({**self.ledger.header(), "folder": str(self.report), "secrets": self._secrets()})
+        self.warden.header(
+            {**self.ledger.header(), "folder": str(self.report.folder), "secrets": [*self.report.secrets]}
+        )
         self.ledger.forward = self._forward
         for row in self.ledger.rows:
             self._forward(row.to_json())
@@ -149,7 +133,9 @@ class Run:
         assert self.engine is not None
         selection = replay or Selection(self.options.examples, self.seed)
         with hypothesis_files_in(default_root() / "hypothesis"):  # and no .hypothesis in the user's repo
-            found = judge(self.engine, check_id, requirement, function, selection, self._command(check_id, file))
+            found = judge(
+                self.engine, check_id, requirement, function, selection, repeating(self.options, check_id, file)
+            )
         if found.system is not None:
             self._add(found.system)
         return self._add(curl.added(found.result))
@@ -171,7 +157,7 @@ class Run:
             return self.engine.environment(arena)
         except ArenaFailedError as error:
             self.engine.mourn(arena, error.death)
-            self._add(system_row(error.death, self.options.infra, self._command()))
+            self._add(system_row(error.death, self.options.infra, repeating(self.options)))
             raise
 
     def finish(self, pytest_status: int, user_failures: int) -> int:
@@ -181,32 +167,13 @@ class Run:
         """
         self._attempt(self._close_arena)
         self.ledger.notes += self.baseline.gone(self.ledger.rows)
-        self._attempt(lambda: self.write(self._status(pytest_status, user_failures)))
+        self._attempt(lambda: self.report.write(self._status(pytest_status, user_failures)))
         written = self.problem
         self._attempt(self._end_warden)
         status = self._status(pytest_status, user_failures)
         if self.problem is not written:
-            self._attempt(lambda: self.write(status))
+            self._attempt(lambda: self.report.write(status))
         return status
-
-    def write(self, status: int | None) -> Path:
-        """Write the report and give the path of its index.html.
-
-        Raises:
-            ConformanceError: it cannot be written.
-
-        """
-        return write_all(self.ledger.results(status), self.report, self._secrets())
-
-    def shown(self, status: int | None) -> dict[str, Any]:
-        """Give the results as a person may see them: complete, and secrets masked by value."""
-        found: dict[str, Any] = masked(complete(self.ledger.results(status)), self._secrets())
-        return found
-
-    def shown_row(self, row: CheckResult) -> dict[str, Any]:
-        """Give one row as a person may see it."""
-        found: dict[str, Any] = masked(plain(row.to_json()), self._secrets())
-        return found
 
     def _attempt(self, step: Callable[[], object]) -> None:
         try:
@@ -274,16 +241,6 @@ class Run:
             directory=self.directory,
         )
 
-    def _secrets(self) -> list[str]:
-        return secret_values(self.target) if hasattr(self, "target") else []
-
-    def _command(self, check_id: str | None = None, file: str | None = None) -> str:
-        """Give the command line that repeats the run, or one of its checks; a user's own check needs its file named."""
-        parts = [*([file] if file else []), *repeated(self.options)]
-        if check_id is not None:
-            parts.append(f"--dapr-replay={check_id}")
-        return "pytest " + " ".join(shlex.quote(part) for part in parts)
-
 
 def refuse(error: UsageError, options: Options, directory: Path, command: str) -> str:
     """Write the report of a run that its options stopped, and give the text for the person who typed them."""
@@ -295,6 +252,6 @@ def refuse(error: UsageError, options: Options, directory: Path, command: str) -
 def told(error: ConformanceError, run: Run) -> str:
     """Write the report of a run that ended before it began, and give the error with the report's path."""
     try:
-        return f"{error.text()}\nreport: {run.write(error.exit_status)}"
+        return f"{error.text()}\nreport: {run.report.write(error.exit_status)}"
     except ConformanceError as unwritten:
         return f"{error.text()}\n{unwritten.text()}"

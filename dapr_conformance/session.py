@@ -68,7 +68,7 @@ class Session:
             pytest.exit(self._refused(error), returncode=error.exit_status)
         if not self.config.option.collectonly:
             with suppress(ConformanceError):  # told when the run starts
-                self.run.claim()  # before the header: once that is printed there is a report, whatever happens
+                self.run.report.claim()  # before the header: once that is printed there is a report, whatever happens
         self._show_ids_as_they_are()
 
     def _show_ids_as_they_are(self) -> None:
@@ -180,8 +180,8 @@ class Session:
         problem = self.run.problem
         if problem is not None:
             terminalreporter.write_line(problem.text(), red=True)
-        page = self.run.report / "index.html"
-        for line in terminal.summary(self.run.shown(self.status), page if page.exists() else None):
+        page = self.run.report.folder / "index.html"
+        for line in terminal.summary(self.run.report.shown(self.status), page if page.exists() else None):
             terminalreporter.write_line(line)
 
     def _refused(self, error: ConformanceError) -> str:

@@ -60,7 +60,8 @@ def _add_runtime(runtime: argparse.ArgumentParser) -> None:
     install = commands.add_parser(
         "install",
         help="get a Dapr version now instead of at the first run",
-        description="Looks on PATH, in the Dapr CLI's folder and in the cache; else builds it, which takes minutes.",
+        description="Looks on PATH, in the Dapr CLI's folder and in the cache; else takes Dapr's container image or "
+        "release archives; else builds it, which takes minutes.",
     )
     install.add_argument("version", nargs="?", default="1.18.2", help="default 1.18.2")
     install.set_defaults(run=_install)

@@ -94,7 +94,20 @@ TABLE = (
         "findings about components and the runtime count as failures, and what could not be judged (inconclusive, "
         "unsupported) ends with exit status 7",
     ),
-    Option("dapr-runtime-version", str, "1.18.2", "VERSION", "the Dapr runtime to run beside the app; default 1.18.2"),
+    Option(
+        "dapr-runtime-version",
+        str,
+        None,
+        "VERSION",
+        "the Dapr runtime to run beside the app, 1.14.0 or newer; default 1.18.2, or the one in --dapr-runtime-path",
+    ),
+    Option(
+        "dapr-runtime-path",
+        Path,
+        None,
+        "FOLDER",
+        "take daprd, placement, scheduler and sentry from this folder and from nowhere else",
+    ),
 )
 
 
@@ -103,6 +116,12 @@ _NOT_REPEATED = ("dapr-seed", "dapr-replay")
 # What is rarely needed is no option: environment variables, read where they are used.
 KEEP = "DAPR_CONFORMANCE_KEEP"
 VARIABLES = {
+    "DAPR_CONFORMANCE_CACHE": "folder that keeps Dapr's programs; default $XDG_CACHE_HOME/dapr-conformance or "
+    "~/.cache/dapr-conformance",
+    "DAPR_CONFORMANCE_IMAGE": "container image, without its tag, that Dapr's programs are copied from; default "
+    "daprio/dapr",
+    "DAPR_CONFORMANCE_RELEASES": "http(s) address of a mirror of Dapr's releases, the folder above v1.18.2/; default "
+    "Dapr's releases on GitHub",
     "DAPR_CONFORMANCE_LISTEN_S": "how many seconds an app may take until it listens on its port; default 60",
     KEEP: "any text keeps the run's folder (logs, generated files) in the temporary folder",
 }
@@ -124,7 +143,8 @@ class Options:
     report: Path
     baseline: Path | None
     strict: bool
-    runtime_version: str
+    runtime_version: str | None
+    runtime_path: Path | None
 
 
 def parse(values: Mapping[str, Any]) -> Options | None:

@@ -108,7 +108,7 @@ class Run:
 
         """
         self.report.claim()
-        self.runtime = provide(self.options.runtime_version, say)
+        self.runtime = provide(self.options.runtime_version, say, path=self.options.runtime_path)
         self.ledger.environments[0]["runtime_version"] = self.runtime.version
         self.folder = Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
         self._reaping.enter_context(become_subreaper())

@@ -1,7 +1,8 @@
 import pytest
 
 from dapr_conformance.errors import UsageError
-from dapr_conformance.options import TABLE, parse
+from dapr_conformance.options import KEEP, TABLE, VARIABLES, parse
+from dapr_conformance.runtime import cache, image, release
 
 
 def test_without_a_target_nothing_happens():
@@ -31,3 +32,7 @@ def test_defaults_come_from_the_table():
 def test_bad_values_name_the_option_and_what_is_allowed(name, value, problem):
     with pytest.raises(UsageError, match=problem):
         parse({"dapr_target": "orders", name: value})
+
+
+def test_every_variable_of_the_runtime_is_documented():
+    assert {cache.VARIABLE, image.VARIABLE, release.VARIABLE, KEEP} <= set(VARIABLES)

@@ -29,7 +29,7 @@ _CAUSES = (
     (
         r"40[034] |410 Gone|unknown revision|invalid version|no matching versions",
         "the module or one of its dependencies is not served",
-        f"Take a version that is known to build ({DEFAULT}), or put all four programs of this one on PATH.",
+        f"Take a version that is known to build ({DEFAULT}), or get this one's programs and use --dapr-runtime-path.",
     ),
 )
 _OTHER = ("go failed", "Read the log; if it is no fault of this machine, please report it with the log.")

@@ -42,8 +42,9 @@ def go_line(version: str) -> GoLine:
     line = line_of(version)
     if line not in _LINES:
         raise RuntimeUnavailableError(
-            f"Dapr {version} is not on this machine, and Dapr {line} cannot be built from its Go module.",
+            f"Dapr {line} is not among the lines that are known to build from their Go module.",
             allowed=[f"{known}.x" for known in _LINES],
-            advice=f"Take {DEFAULT}, or put daprd, placement, scheduler and sentry {version} into one folder of PATH.",
+            advice=f"Take {DEFAULT}, or name a folder with daprd, placement, scheduler and sentry {version} by "
+            "--dapr-runtime-path.",
         )
     return _LINES[line]

@@ -24,7 +24,7 @@ def exclusive(path: Path, what: str, report: Callable[[str], None]) -> Iterator[
 
     Args:
         path: the lock file; made if missing, never removed (removing it would let two holders in).
-        what: what the lock is for, as in "building Dapr 1.18.2".
+        what: what the lock is for, as in "getting Dapr 1.18.2".
         report: takes a line as soon as it has to wait and about every five seconds from then on.
 
     """

@@ -42,7 +42,7 @@ def remove(cache: Cache, version: str, report: Callable[[str], None]) -> None:
             allowed=list(versions(cache)),
             advice="dapr-conformance runtime list shows what is there",
         )
-    with exclusive(cache.runtimes / f"{version}.lock", f"building Dapr {version}", report):
+    with exclusive(cache.runtimes / f"{version}.lock", f"getting Dapr {version}", report):
         leaving = cache.runtimes / f".building-{version}-removed"  # the name that the next build clears away
         (cache.runtimes / version).rename(leaving)
         shutil.rmtree(leaving)

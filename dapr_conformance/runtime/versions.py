@@ -1,4 +1,4 @@
-"""Dapr version numbers, as the releases are named."""
+"""Dapr version numbers, as the releases are named, and the lines that are supported."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from dapr_conformance.errors import UsageError
 
 DEFAULT = "1.18.2"
-
-_FORM = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+FORM = r"(\d+)\.(\d+)\.(\d+)"
+LINES = ("1.14", "1.15", "1.16", "1.17", "1.18")  # the oldest is the first with a scheduler
 
 
 def parse(version: str) -> tuple[int, int, int]:
@@ -18,7 +18,7 @@ def parse(version: str) -> tuple[int, int, int]:
         UsageError: the text is not three numbers with dots.
 
     """
-    found = _FORM.fullmatch(version)
+    found = re.fullmatch(FORM, version)
     if not found:
         raise UsageError(
             f"{version!r} is not a Dapr version.",
@@ -31,3 +31,18 @@ def line_of(version: str) -> str:
     """Give the line (major and minor number) that a version belongs to: `1.18` for `1.18.2`."""
     major, minor, _ = parse(version)
     return f"{major}.{minor}"
+
+
+def supported(version: str) -> str:
+    """Give the version back if apps can be judged beside it; one that is newer than all lines known here can.
+
+    Raises:
+        UsageError: the text is no version, or the version is older than the oldest line.
+
+    """
+    if parse(version) < parse(f"{LINES[0]}.0"):
+        raise UsageError(
+            f"Dapr {version} is not supported: it is older than {LINES[0]}.0, the first with a scheduler.",
+            allowed=[f"{line}.x" for line in LINES],
+        )
+    return version

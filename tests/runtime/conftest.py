@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 VERSION = "1.18.2"
+NO_SERVER = "http://127.0.0.1:1"
 SHELL = "#!/bin/sh\nPATH=/usr/bin:/bin\n"
 
 # A `go` that knows the four calls of a build. `build` prints two packages, waits for the file `gate`, and writes
@@ -118,7 +119,9 @@ class Machine:
 
     def start(self) -> subprocess.Popen[str]:
         """A process of its own that runs provide()."""
-        env = {"PATH": str(self.path), "HOME": str(self.home), "PYTHONPATH": os.pathsep.join(sys.path)}
+        releases = os.environ["DAPR_CONFORMANCE_RELEASES"]
+        env = {"PATH": str(self.path), "HOME": str(self.home), "DAPR_CONFORMANCE_RELEASES": releases}
+        env["PYTHONPATH"] = os.pathsep.join(sys.path)
         argv = [sys.executable, "-c", RUN, VERSION, str(self.cache)]
         return subprocess.Popen(argv, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -132,6 +135,7 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("DAPR_CONFORMANCE_CACHE", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("DAPR_CONFORMANCE_RELEASES", NO_SERVER)
     return Machine(path, home, tmp_path / "a cache", tmp_path)
 
 

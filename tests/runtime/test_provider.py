@@ -34,7 +34,7 @@ def test_a_runtime_is_built_once_and_kept(machine, said):
     machine.open_gate()
     found = provide(VERSION, said.append, machine.cache)
     assert found.daprd == machine.cache / "runtime" / VERSION / "daprd"
-    assert found.source.startswith("a build of github.com/dapr/dapr@v1.18.2 with go1.26.8, kept in ")
+    assert found.source.startswith("the build of github.com/dapr/dapr@v1.18.2, kept in ")
     assert provide(VERSION, said.append, machine.cache).source.startswith("cache: ")
     assert machine.calls("build") == 1
 
@@ -67,7 +67,7 @@ def test_two_processes_build_once_and_the_second_says_for_whom_it_waits(machine)
     first = machine.start()
     machine.pid()
     second = machine.start()
-    assert second.stdout.readline() == f"process {first.pid} is building Dapr 1.18.2; waiting for it, 0 s\n"
+    assert second.stdout.readline() == f"process {first.pid} is getting Dapr 1.18.2; waiting for it, 0 s\n"
     machine.open_gate()
     results = [process.communicate(timeout=20)[0].splitlines()[-1] for process in (first, second)]
     assert results == [f"RESULT {machine.cache}/runtime/{VERSION}/daprd"] * 2
@@ -118,9 +118,23 @@ def test_a_daprd_that_does_not_call_itself_by_the_version_is_not_published(machi
     assert not (machine.cache / "runtime" / VERSION).exists()
 
 
-def test_a_line_that_is_not_known_is_not_built(machine, said):
-    with pytest.raises(RuntimeUnavailableError, match=r"Dapr 1\.17 cannot be built.*\nallowed: 1\.14\.x, .*1\.18\.x"):
+def test_what_is_nowhere_is_told_with_every_step_and_why(machine, said):
+    with pytest.raises(RuntimeUnavailableError) as error:
         provide("1.17.3", said.append, machine.cache)
+    no_image, no_archive, no_build = str(error.value).splitlines()[1:4]
+    assert no_image == "container image daprio/dapr:1.17.3: there is no docker on PATH"
+    assert no_archive.startswith(
+        "release archives http://127.0.0.1:1/v1.17.3/: http://127.0.0.1:1/v1.17.3/daprd_linux_"
+    )
+    assert "cannot be reached: [Errno 111] Connection refused" in no_archive
+    assert no_build.startswith("build of github.com/dapr/dapr@v1.17.3: Dapr 1.17 is not among the lines")
+    assert "\nallowed: 1.14.x, 1.15.x, 1.16.x, 1.18.x\nnext step: " in str(error.value)
+    assert sum(line.startswith("not to be had there: ") for line in said) == 3
+
+
+def test_a_version_before_the_first_scheduler_is_wrong_usage(machine, said):
+    with pytest.raises(UsageError, match=r"Dapr 1\.13\.6 is not supported.*\nallowed: 1\.14\.x, .*1\.18\.x"):
+        provide("1.13.6", said.append, machine.cache)
 
 
 @pytest.mark.parametrize("version", ["v1.18.2", "latest", "1.18", "../1.18.2", ""])

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-# An exception raised inside a destructor or a callback is swallowed by Python; then a person's next Ctrl-C must count.
-_PATIENCE_S = 10.0
+_heard: list[str] = []
 
 
 def once() -> None:
-    """Make SIGINT and SIGTERM raise KeyboardInterrupt; more of them within ten seconds do nothing."""
+    """Make the first SIGINT or SIGTERM raise KeyboardInterrupt, and those after it nothing."""
     if threading.current_thread() is not threading.main_thread():
         return
-    heard: list[float] = []
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        now = time.monotonic()
-        if not heard or now - heard[-1] > _PATIENCE_S:
-            heard.append(now)
-            raise KeyboardInterrupt(signal.Signals(number).name)
-
+    _heard.clear()
     for number in _SIGNALS:
-        signal.signal(number, interrupt)
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    if not _heard:
+        _heard.append(signal.Signals(number).name)
+        raise KeyboardInterrupt(_heard[0])
+
+
+def again() -> None:
+    """Raise KeyboardInterrupt if there was an interrupt, for code that goes on for long.
+
+    Python swallows an exception that a signal raises inside a destructor or a callback of its garbage collector, and
+    where examples are drawn one signal in fifty or so arrives in Hypothesis' callback.
+
+    Raises:
+        KeyboardInterrupt: the run was interrupted.
+
+    """
+    if _heard:
+        raise KeyboardInterrupt(_heard[0])
 
 
 @contextmanager

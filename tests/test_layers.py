@@ -31,7 +31,8 @@ ARROWS = {
     "checkers": VALUES | {"runtime.expectations", "target.model"},
     "control": {"errors", "target.model"},
     "environment": VALUES | {"building_blocks", "control", "runtime", "target", "warden"},
-    "probes": VALUES | {"building_blocks", "checkers", "control", "environment", "runtime", "target", "warden"},
+    "probes": VALUES
+    | {"building_blocks", "checkers", "control", "environment", "interrupt", "runtime", "target", "warden"},
     "selftest": VALUES | {"bundle", "content", "environment", "probes", "runtime", "target", "warden", "control"},
 }
 MAY_IMPORT_PYTEST = {"plugin", "session", "collect", "fixtures"}

@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, configuration
 from hypothesis.errors import FlakyFailure
 from hypothesis.strategies import SearchStrategy
 
+from dapr_conformance import interrupt
 from dapr_conformance.environment.start import ArenaFailedError
 from dapr_conformance.probes.outcome import Inconclusive, Unsupported, Violation
 
@@ -70,7 +71,7 @@ class ForAll:
         self._first_failure: float | None = None
         self._last: Failure | None = None
         self._error: Exception | None = None
-        self._suspects: frozenset[str] = frozenset()
+        self._suspects: set[str] = set()
 
     def run(self, strategy: SearchStrategy[Any], examples: int, seed: int, width: int = 1) -> Failure | None:
         """Give the minimal failure, confirmed by reruns, or None when the body held for all examples.
@@ -85,7 +86,7 @@ class ForAll:
             return None
         self._last = failures[0]
         alone = ForAll(self._body)
-        alone._suspects = frozenset(fingerprint(failure.example) for failure in failures)
+        alone._suspects = {fingerprint(failure.example) for failure in failures}
         with contextlib.suppress(Inconclusive, Unsupported):  # what is known to fail is not undone by a rerun
             return alone._shrunk(strategy, examples, seed) or self._confirmed()
         return replace(self._last, runs=2)
@@ -158,6 +159,9 @@ class ForAll:
         except Exception as error:
             self._error = error
             raise _StopNow from error
+        self._suspects.discard(fingerprint(example))
+        if self._first_failure is None and not self._suspects:
+            raise _StopNow  # all of them hold now: what comes behind them was never run
 
     def _run_once(self, example: Any) -> None:
         started = time.monotonic_ns()
@@ -226,7 +230,12 @@ def _generating(
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    return settings(hypothesis.seed(seed)(hypothesis.given(strategy)(body)))
+
+    def one(example: Any) -> None:
+        interrupt.again()
+        body(example)
+
+    return settings(hypothesis.seed(seed)(hypothesis.given(strategy)(one)))
 
 
 def derived_seed(seed: int, name: str) -> int:

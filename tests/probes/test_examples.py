@@ -36,6 +36,23 @@ def test_one_failure_in_many_runs_is_counted_as_such():
     assert 1 <= failure.failed < failure.runs
 
 
+def test_behind_the_failures_nothing_is_drawn_again():
+    drawn, ran = [], []
+
+    def draw(number):
+        drawn.append(number)
+        return number
+
+    def body(_case):
+        ran.append(1)
+        if len(ran) == 3:
+            raise Violation("always", "once")
+
+    failure = ForAll(body).run(st.integers().map(draw), 10_000, 1)
+    assert (failure.failed, failure.runs) == (1, 3)
+    assert len(drawn) < 5_000
+
+
 def test_the_same_seed_draws_the_same_examples():
     def drawn(seed):
         seen = []

@@ -27,12 +27,13 @@ _PROBE_ROUTES = "/dc/"
 
 @dataclass(frozen=True)
 class Pair:
-    """A probe topic with its dead letter topic, and the route at which the control app takes the latter."""
+    """A probe topic with its dead letter topic, and the routes at which the control app takes either."""
 
     pubsubname: str
     topic: str
     dead: str
     route: str
+    dead_route: str
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def publish(check: Check, pubsubname: str, topic: str, marker: str, data: Any) -
         raise Violation("204 for an event that is published", str(reply), calls=(reply,))
 
 
-def await_behind(check: Check, pair: Pair, route: str, since: int) -> None:
+def await_behind(check: Check, pair: Pair, since: int) -> None:
     """Wait until all that came of earlier events of a pair is over: first on its topic, then on the dead letter topic.
 
     The broker keeps the order of a topic: an event published now comes after everything of those before it.
@@ -131,7 +132,7 @@ def await_behind(check: Check, pair: Pair, route: str, since: int) -> None:
         Violation: an event published now does not arrive.
 
     """
-    for topic, path in ((pair.topic, route), (pair.dead, pair.route)):
+    for topic, path in ((pair.topic, pair.route), (pair.dead, pair.dead_route)):
         marker = check.fresh("behind")
         publish(check, pair.pubsubname, topic, marker, {"marker": marker})
         if not check.inbound.wait(Match(path=path, body=marker, complete=True), since=since, timeout_s=_WAIT_S):

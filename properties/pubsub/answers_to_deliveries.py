@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 from dapr_conformance import Arena, Inconclusive, Match, Rule, Unsupported, Violation, requirement, seam, wire
@@ -16,6 +15,7 @@ from dapr_conformance.probes import event_cases, events, handlers, outgoing, req
 if TYPE_CHECKING:
     from dapr_conformance import Check, Exchange
     from dapr_conformance.probes.events import EventRoute
+    from dapr_conformance.probes.topics import Place
 
 SOURCE = "Dapr docs: reference/api/pubsub_api, Expected HTTP Response"
 _CASE = Match(method="POST", path=r"/v1\.0/publish/.*", body='"dc"')
@@ -57,34 +57,24 @@ _LATE = "a write of a handler that was late"
 )
 def sidecar(check: Check) -> None:
     """Judge the sidecar: it delivers to a control app that answers as the event itself says."""
-    free: Queue[tuple[int, str]] = Queue()
-    found = topics.probe_topics(check.target, check.requirement.arena.topics)
-    for numbered in enumerate(found.plain if found else ()):
-        free.put(numbered)
+    lent = topics.plain(check)
 
     def with_a_topic(check: Check, case: dict[str, Any]) -> None:
-        if found is None:
-            raise Unsupported("the app has no pub/sub component", "a Component of type pubsub.* in the resources path")
-        number, topic = free.get()
-        try:
-            _answers_decide(check, case, found.pubsubname, topic, f"/dc/deliver/{number}")
-        finally:
-            free.put((number, topic))
+        with lent.one() as place:
+            _answers_decide(check, case, place)
 
-    check.for_all("the answer decides what follows", event_cases.answers(), with_a_topic, width=free.qsize() or 1)
+    check.for_all("the answer decides what follows", event_cases.answers(), with_a_topic, width=lent.width)
 
 
-def _answers_decide(
-    check: Check, case: dict[str, Any], pubsubname: str, topic: str, route: str, *, again: bool = False
-) -> None:
-    policy = events.policy(check, pubsubname)
+def _answers_decide(check: Check, case: dict[str, Any], place: Place, *, again: bool = False) -> None:
+    policy, route = events.policy(check, place.pubsubname), place.route
     if policy.circuit_breaker:
         raise Unsupported("a circuit breaker of the Resiliency stands before the deliveries: their number is its own")
     told = [(None if row.get("close") else row["status"], row.get("body", "").encode()) for row in case["answers"]]
     expected = attempts(told, policy)
     marker, behind, since = check.fresh("event"), check.fresh("behind"), check.inbound.mark()
-    _publish(check, pubsubname, topic, marker, {"dc": case, "marker": marker})
-    _publish(check, pubsubname, topic, behind, {"marker": behind})
+    _publish(check, place, marker, {"dc": case, "marker": marker})
+    _publish(check, place, behind, {"marker": behind})
     # The broker keeps the order of a topic: once the event behind has come, nothing more comes of the one before.
     last = check.inbound.wait(Match(path=route, body=behind, complete=True), since=since, timeout_s=_WAIT_S)
     calls = check.inbound.exchanges(Match(path=route, body=marker), since=since)
@@ -93,7 +83,7 @@ def _answers_decide(
     if len(calls) < expected and taken_for_success(told, len(calls)) and not again:
         check.count("events lost by daprd after a delivery without an answer", 1)
         # daprd's known mistake is one in a thousand: the same again at once is another one.
-        _answers_decide(check, case, pubsubname, topic, route, again=True)
+        _answers_decide(check, case, place, again=True)
         return
     if len(calls) != expected:
         raise Violation(f"{expected} deliveries for these answers", f"{len(calls)} deliveries", calls=[*calls, *last])
@@ -101,9 +91,9 @@ def _answers_decide(
     check.seen("an event delivered", len(calls))
 
 
-def _publish(check: Check, pubsubname: str, topic: str, marker: str, data: Any) -> None:
+def _publish(check: Check, place: Place, marker: str, data: Any) -> None:
     body = json.dumps(data).encode()
-    reply = check.pubsub(pubsubname).publish(topic, body, metadata={"cloudevent.id": marker})
+    reply = check.pubsub(place.pubsubname).publish(place.topic, body, metadata={"cloudevent.id": marker})
     if reply.status != 204:
         raise Violation("204 for an event that is published", str(reply), calls=(reply,))
 

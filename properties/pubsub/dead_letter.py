@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -64,28 +63,26 @@ def sidecar(check: Check) -> None:
     """Judge the sidecar by pairs of topics and a control app that fails as the event itself says."""
     count = check.requirement.arena.topics
     found = topics.probe_topics(check.target, count)
-    free: Queue[int] = Queue()
-    for number in range(len(found.pairs) if found else 0):
-        free.put(number)
+    pairs = (
+        [
+            dead_letters.Pair(found.pubsubname, topic, dead, f"/dc/deliver/{count + n}", f"/dc/accept/{2 * count + n}")
+            for n, (topic, dead) in enumerate(found.pairs)
+        ]
+        if found
+        else []
+    )
+    lent = topics.Lent(pairs)
 
     def with_a_pair(check: Check, case: dict[str, Any]) -> None:
-        if found is None:
-            raise Unsupported("the app has no pub/sub component", "a Component of type pubsub.* in the resources path")
-        number = free.get()
-        try:
-            dead = dead_letters.Pair(found.pubsubname, *found.pairs[number], f"/dc/accept/{2 * count + number}")
-            _ends_where_declared(check, case, dead, f"/dc/deliver/{count + number}")
-        finally:
-            free.put(number)
+        with lent.one() as pair:
+            _ends_where_declared(check, case, pair)
 
     told = st.one_of(st.sampled_from(_ENDINGS).map(lambda rows: {"answers": rows}), event_cases.answers())
     cases = st.builds(lambda answers, more: {**answers, "payload": more}, told, json_values())
-    check.for_all("an event ends where it must", cases, with_a_pair, width=free.qsize() or 1, trigger=_BURIED)
+    check.for_all("an event ends where it must", cases, with_a_pair, width=lent.width, trigger=_BURIED)
 
 
-def _ends_where_declared(
-    check: Check, case: dict[str, Any], pair: dead_letters.Pair, route: str, *, again: bool = False
-) -> None:
+def _ends_where_declared(check: Check, case: dict[str, Any], pair: dead_letters.Pair, *, again: bool = False) -> None:
     policy = events.policy(check, pair.pubsubname)
     if policy.circuit_breaker:
         raise Unsupported("a circuit breaker of the Resiliency stands before the deliveries: their number is its own")
@@ -95,15 +92,15 @@ def _ends_where_declared(
     dies = last.kind == RETRY or (last.kind == DROP and (not last.not_found or check.expectations.dead_letter_on_404))
     since, marker = check.inbound.mark(), check.fresh("event")
     dead_letters.publish(check, pair.pubsubname, pair.topic, marker, {"dc": case, "marker": marker})
-    dead_letters.await_behind(check, pair, route, since)
-    calls = check.inbound.exchanges(Match(path=route, body=marker), since=since)
-    ended = check.inbound.exchanges(Match(path=pair.route, body=marker), since=since)
+    dead_letters.await_behind(check, pair, since)
+    calls = check.inbound.exchanges(Match(path=pair.route, body=marker), since=since)
+    ended = check.inbound.exchanges(Match(path=pair.dead_route, body=marker), since=since)
     # Fewer attempts, or as many without the dead letter that follows: then daprd may have seen a success.
     short = len(calls) < tries or (len(calls) == tries and dies and not ended)
     if short and taken_for_success(told, len(calls)) and not again:
         check.count("events lost by daprd after a delivery without an answer", 1)
         # daprd's known mistake is one in a thousand: the same again at once is another one.
-        _ends_where_declared(check, case, pair, route, again=True)
+        _ends_where_declared(check, case, pair, again=True)
         return
     if len(calls) != tries:
         raise Violation(f"{tries} attempts with these answers", f"{len(calls)} attempts", calls=calls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -31,6 +32,17 @@ class StateStore:
     def save_raw(self, body: bytes) -> Reply:
         """Send these bytes as the body of a save."""
         return self.http.call("POST", f"/v1.0/state/{quote(self.name)}", body=body, headers=_JSON)
+
+    def save_all(self, items: Sequence[Mapping[str, Any]]) -> Reply:
+        """Save several items, each {"key", "value"} with `etag` and `options` as it may be, in one request."""
+        return self.save_raw(json.dumps(items).encode())
+
+    def get_all(self, keys: Sequence[str], *, parallelism: int | None = None) -> Reply:
+        """Read several keys in one request: 200 with a list of {"key", "data", "etag"}, in any order."""
+        body = {"keys": keys, **({} if parallelism is None else {"parallelism": parallelism})}
+        return self.http.call(
+            "POST", f"/v1.0/state/{quote(self.name)}/bulk", body=json.dumps(body).encode(), headers=_JSON
+        )
 
     def get(self, key: str) -> Reply:
         """Read one key: 200 with the value and an `ETag` header, or 204 when nothing is stored."""

@@ -17,6 +17,8 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-authorization", "te"
 _FIRST_WRITE_WITHOUT_ETAG = {"state.redis": 204}
 # These stores tell an ETag that is no number of theirs (400) from one that is only stale (409).
 _ETAG_FORMAT_CHECKED = frozenset({"state.redis"})
+# These stores save a batch by a request of their own, in which one bad item may take all others with it.
+_OWN_BATCHES = frozenset({"state.coherence", "state.rethinkdb"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Expectations:
     def first_write_without_etag(self, component_type: str) -> int:
         """Give the status of a first-write save without an ETag onto an existing key of such a state store."""
         return _FIRST_WRITE_WITHOUT_ETAG.get(component_type, _CONFLICT)
+
+    def batch_spares_others(self, component_type: str) -> bool:
+        """Tell whether such a state store saves the other items of a batch when one of them is refused."""
+        return component_type not in _OWN_BATCHES
 
     def etag_format_checked(self, component_type: str) -> bool:
         """Tell whether such a state store answers 400, not 409, to an ETag that it can never have given."""

@@ -49,6 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("wanted", metavar="PROPERTY", help="a number, or a part of a title, block or check id")
     explain.set_defaults(run=_explain)
+    commands.add_parser(
+        "doctor",
+        help="say what is on this machine, what is missing and how to get it",
+        description="Reads and asks, starts nothing. Exit status 0 if an app can be judged now, 6 if not.",
+    ).set_defaults(run=_doctor)
     _add_runtime(
         commands.add_parser("runtime", help="get, list or remove the Dapr versions that apps are judged beside")
     )
@@ -107,6 +112,12 @@ def _explain(chosen: argparse.Namespace) -> int:
         for line in explain.lines(stem, function):
             _say(line)
     return 0
+
+
+def _doctor(_chosen: argparse.Namespace) -> int:
+    from dapr_conformance.doctor import examine
+
+    return examine.tell(examine.examine(), _say)
 
 
 def _selftest(chosen: argparse.Namespace) -> int:

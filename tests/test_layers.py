@@ -16,6 +16,7 @@ ARROWS = {
     "bundle": {"errors"},
     "exit_status": {"verdict"},
     "baseline": {"errors", "exit_status", "verdict"},
+    "doctor": {"errors", "exit_status", "options", "runtime"},
     "explain": {"content", "errors", "requirement"},
     "interrupt": set(),
     "ledger": {"verdict"},

@@ -48,3 +48,8 @@ def go_line(version: str) -> GoLine:
             "--dapr-runtime-path.",
         )
     return _LINES[line]
+
+
+def built_by(go: tuple[int, int, int]) -> list[str]:
+    """Give the Dapr lines that a Go builds."""
+    return [line for line, row in _LINES.items() if row.fits(go)]

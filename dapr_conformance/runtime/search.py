@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from dapr_conformance.runtime.ask import ask
 from dapr_conformance.runtime.model import PROGRAMS, Runtime, is_program
 
 _ANSWER = 10.0  # seconds for `daprd --version`
@@ -29,26 +29,24 @@ def installed(version: str, report: Callable[[str], None]) -> Runtime | None:
     PATH comes before `~/.dapr/bin`, where `dapr init --slim` puts them. Each daprd that is passed over is reported
     with the reason. Only daprd knows its version; the other three are taken to belong to the daprd they lie beside.
     """
-    for daprd, place in _candidates():
+    for daprd, place in candidates():
         answer = daprd_version(daprd)
         if answer != version:
             report(f"{daprd} is Dapr {answer or '(does not answer --version)'}, not {version}: not used")
             continue
-        if found := _completed(daprd, version, place, report):
+        if found := completed(daprd, version, place, report):
             return found
     return None
 
 
-def daprd_version(daprd: Path) -> str:
-    """Give what `daprd --version` prints, an empty text if it cannot be run or fails."""
-    try:
-        done = subprocess.run([daprd, "--version"], capture_output=True, text=True, timeout=_ANSWER, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+def daprd_version(daprd: Path, seconds: float = _ANSWER) -> str:
+    """Give what `daprd --version` prints, an empty text if it cannot be run, fails or takes longer than `seconds`."""
+    answer = ask([daprd, "--version"], seconds)
+    return answer.out if answer and answer.exit_code == 0 else ""
 
 
-def _candidates() -> Iterator[tuple[Path, str]]:
+def candidates() -> Iterator[tuple[Path, str]]:
+    """Give every daprd on PATH and in the Dapr CLI's folder, with the words for its place."""
     yield from ((path, "PATH") for path in on_path("daprd"))
     home = os.environ.get("HOME", "")
     own = Path(home, ".dapr", "bin", "daprd")
@@ -56,7 +54,8 @@ def _candidates() -> Iterator[tuple[Path, str]]:
         yield own, "folder of the Dapr CLI"
 
 
-def _completed(daprd: Path, version: str, place: str, report: Callable[[str], None]) -> Runtime | None:
+def completed(daprd: Path, version: str, place: str, report: Callable[[str], None]) -> Runtime | None:
+    """Give the runtime of a daprd; None, and a line to `report`, if one of the other three programs is nowhere."""
     paths: dict[str, Path] = {"daprd": daprd}
     for name in PROGRAMS[1:]:
         beside = daprd.parent / name

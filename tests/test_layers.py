@@ -25,7 +25,7 @@ ARROWS = {
     "runtime": {"errors"},
     "http_message": set(),
     "grpc_message": set(),
-    "warden": {"errors", "http_message", "reporting"},
+    "warden": {"errors", "grpc_message", "http_message", "reporting"},
     "reporting": {"errors", "verdict", "bundle"},
     "building_blocks": {"grpc_message", "http_message"},
     "faults": {"errors"},

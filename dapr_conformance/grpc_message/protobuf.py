@@ -5,13 +5,15 @@ The generated classes of a library would bind users to one Dapr version's defini
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 
-Value = int | bytes | str
+Value = int | float | bytes | str
 Fields = Mapping[int, "Value | Fields | list[Value | Fields]"]
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIDTH = {_FIXED64: 8, _FIXED32: 4}
 _LONGEST_VARINT = 10
+_UINT64 = (1 << 64) - 1  # negative numbers are written as their two's complement
 
 
 class ProtobufError(Exception):
@@ -19,9 +21,10 @@ class ProtobufError(Exception):
 
 
 def encode(fields: Fields) -> bytes:
-    """Give the message with these fields: numbers as varints, text and bytes as they are, mappings as messages.
+    """Give the message with these fields.
 
-    A list is a repeated field. Values are written even if they are the default, which readers do not mind.
+    Integers are written as varints, floats as doubles, text and bytes as they are, mappings as messages. A list is a
+    repeated field. Values are written even if they are the default, which readers do not mind.
     """
     rows = ((number, value if isinstance(value, list) else [value]) for number, value in fields.items())
     return b"".join(_field(number, each) for number, values in rows for each in values)
@@ -29,7 +32,9 @@ def encode(fields: Fields) -> bytes:
 
 def _field(number: int, value: Value | Fields) -> bytes:
     if isinstance(value, int):
-        return _varint(number << 3 | _VARINT) + _varint(value)
+        return _varint(number << 3 | _VARINT) + _varint(value & _UINT64)
+    if isinstance(value, float):
+        return _varint(number << 3 | _FIXED64) + struct.pack("<d", value)
     content = value.encode() if isinstance(value, str) else value if isinstance(value, bytes) else encode(value)
     return _varint(number << 3 | _BYTES) + _varint(len(content)) + content
 

@@ -54,7 +54,7 @@ class LogLine:
 class RecorderSpec:
     """A recorder: listens on a port that is held, forwards to `upstream_port`.
 
-    `protocol` is `http1` (exchanges seen whole and alterable) or `h2c` (bytes passed through exactly, streams timed).
+    `protocol` is `http1`, `h2c` (HTTP/2 without TLS) or `grpc` (the same; what the harness injects is said in gRPC).
     With `listen_with_upstream` it accepts only while something listens on the upstream port.
     """
 
@@ -73,6 +73,8 @@ class Exchange:
     `outcome`: `complete`, `refused` (upstream would not take the connection), `upstream_closed`, `client_closed`,
     `dropped` (a rule swallowed the answer), `failed` (a rule answered in the upstream's place).
     Times are None where that moment never came. `injected` marks a repeat or a request that a rule or the harness made.
+    `protocol` is `http1`, `h2c` or `grpc`. A gRPC call of Dapr's is given as the exchange of Dapr's HTTP API that says
+    the same (any other one as POST to its path), with `grpc_method`, the path, and `grpc_status` beside it.
     """
 
     id: int
@@ -98,6 +100,8 @@ class Exchange:
     protocol: str = "http1"
     request_sha256: str = ""
     response_sha256: str = ""
+    grpc_method: str = ""
+    grpc_status: int | None = None
 
     def request_header(self, name: str) -> str | None:
         """Give the first request header of that name, without regard to case."""

@@ -49,8 +49,6 @@ def test_a_closed_answer(joint):
     assert found[0].outcome == "upstream_closed"
 
 
-def test_what_is_no_request_is_refused(joint, h2c_joint):
+def test_what_is_no_request_is_refused(joint):
     with pytest.raises(HarnessError, match="cannot inject 'GET' '/a b'"):
         joint.warden.inject(joint.name, Injection("GET", "/a b"))
-    with pytest.raises(HarnessError, match="injecting needs http1"):
-        h2c_joint.warden.inject(h2c_joint.name, Injection("GET", "/"))

@@ -64,6 +64,8 @@ class Record:
         "connection",
         "counted",
         "ended_ns",
+        "grpc_method",
+        "grpc_status",
         "id",
         "injected",
         "method",
@@ -86,7 +88,8 @@ class Record:
         self.id = number
         self.connection = connection
         self.protocol = protocol
-        self.method = self.target = ""
+        self.method = self.target = self.grpc_method = ""
+        self.grpc_status: int | None = None
         self.request_head = self.response_head = b""
         self.request, self.response = Capture(), Capture()
         self.status: int | None = None
@@ -112,7 +115,6 @@ class Record:
 
     def exchange(self, recorder: str, side: str) -> Exchange:
         """Give the value for readers."""
-        opaque = self.protocol == "h2c"  # only lengths are known of its bodies
         return Exchange(
             id=self.id,
             recorder=recorder,
@@ -135,6 +137,8 @@ class Record:
             rules=self.rules,
             injected=self.injected,
             protocol=self.protocol,
-            request_sha256="" if opaque else self.request.sha256(),
-            response_sha256="" if opaque else self.response.sha256(),
+            grpc_method=self.grpc_method,
+            grpc_status=self.grpc_status,
+            request_sha256=self.request.sha256(),
+            response_sha256=self.response.sha256(),
         )

@@ -7,19 +7,22 @@ import socket
 from collections.abc import Callable, Coroutine
 
 from dapr_conformance.errors import HarnessError
+from dapr_conformance.grpc_message.services import calls
 from dapr_conformance.http_message.bodies import FramingError
 from dapr_conformance.warden.listeners import ListenerWatch
 from dapr_conformance.warden.ports import HOST
 from dapr_conformance.warden.protocol import Exchange, Injection, RecorderSpec, Rule
+from dapr_conformance.warden.recorder import http2_injection
 from dapr_conformance.warden.recorder import injection as injecting
 from dapr_conformance.warden.recorder.h2c import H2cPair
 from dapr_conformance.warden.recorder.http1 import Http1Pair
+from dapr_conformance.warden.recorder.http2_stream import Stream
 from dapr_conformance.warden.recorder.pair import Pair
 from dapr_conformance.warden.recorder.record import Record
 from dapr_conformance.warden.recorder.rules import RuleBook
 from dapr_conformance.warden.recorder.store import Store
 
-PROTOCOLS = ("http1", "h2c")
+PROTOCOLS = ("http1", "h2c", "grpc")
 _BACKLOG = 1024
 _COPY_TIMEOUT_S = 60.0
 
@@ -38,7 +41,8 @@ class Recorder:
             raise HarnessError(f"no recorder speaks {spec.protocol!r}", allowed=PROTOCOLS)
         self.spec = spec
         self.store = Store()
-        self._rules = RuleBook()
+        self.rules = RuleBook()
+        self._calls = calls()
         self._socket = bound
         self._pairs: set[Pair] = set()
         self._connections = 0
@@ -51,18 +55,6 @@ class Recorder:
             self._unwatch = watch.watch(spec.upstream_port, self._follow)
         else:
             self._listen()
-
-    @property
-    def rules(self) -> RuleBook:
-        """The rules in force.
-
-        Raises:
-            HarnessError: this recorder passes bytes on without understanding them.
-
-        """
-        if self.spec.protocol != "http1":
-            raise HarnessError(f"recorder {self.spec.name!r} speaks {self.spec.protocol}: rules need http1")
-        return self._rules
 
     def _listen(self) -> None:
         # Accepted connections inherit SO_REUSEADDR, and so do not stand in the way of listening again. While this
@@ -115,38 +107,55 @@ class Recorder:
 
     def _pair(self) -> Pair:
         self._connections += 1
-        if self.spec.protocol == "h2c":
-            return H2cPair(self._connections, self.store)
-        return Http1Pair(self._connections, self.store, self._rules, self._copy)
+        if self.spec.protocol != "http1":
+            return H2cPair(self._connections, self.store, self.rules, self._calls, self._copy_stream)
+        return Http1Pair(self._connections, self.store, self.rules, self._copy)
 
     def _copy(self, raw: bytes, original: Record, rule: Rule) -> None:
-        if rule.concurrent:
-            for _ in range(rule.times):
-                self._run(self._copies(raw, original, 1))
-        else:
-            self._run(self._copies(raw, original, rule.times))
+        async def copy() -> None:
+            record = injecting.opened(self.store, raw)
+            record.rules = original.rules
+            await injecting.send(self.store, record, raw, self.spec.upstream_port, _COPY_TIMEOUT_S)
 
-    async def _copies(self, raw: bytes, original: Record, times: int) -> None:
-        for _ in range(times):
-            copy = injecting.opened(self.store, raw)
-            copy.rules = original.rules
-            await injecting.send(self.store, copy, raw, self.spec.upstream_port, _COPY_TIMEOUT_S)
+        self._repeat(copy, rule)
+
+    def _copy_stream(self, stream: Stream, rule: Rule) -> None:
+        async def copy() -> None:
+            record = http2_injection.copied(self.store, stream.record)
+            message, port = stream.asked.message, self.spec.upstream_port
+            await http2_injection.send(self.store, record, stream.form, message, port, _COPY_TIMEOUT_S)
+
+        self._repeat(copy, rule)
+
+    def _repeat(self, copy: Callable[[], Coroutine[object, object, None]], rule: Rule) -> None:
+        async def one_by_one() -> None:
+            for _ in range(rule.times):
+                await copy()
+
+        for work in [copy] * rule.times if rule.concurrent else [one_by_one]:
+            self._run(work())
 
     async def inject(self, injection: Injection) -> Exchange:
         """Send a request to the upstream as if the client had, past the rules; returns its exchange.
 
         Raises:
-            HarnessError: it is no HTTP/1.1 request, or the recorder does not speak HTTP/1.1.
+            HarnessError: it is no HTTP/1.1 request, or cannot be said in the recorder's protocol.
 
         """
         if self.spec.protocol != "http1":
-            raise HarnessError(f"recorder {self.spec.name!r} speaks {self.spec.protocol}: injecting needs http1")
+            return await self._inject_http2(injection)
         raw = injecting.compose(injection, self.spec.upstream_port)
         try:
             record = injecting.opened(self.store, raw)
         except FramingError as error:
             raise HarnessError(f"cannot inject {injection.method!r} {injection.target!r}: {error}") from error
         await injecting.send(self.store, record, raw, self.spec.upstream_port, injection.timeout_s)
+        return self.exchange(record)
+
+    async def _inject_http2(self, injection: Injection) -> Exchange:
+        known, port = self._calls if self.spec.protocol == "grpc" else None, self.spec.upstream_port
+        record, form, message = http2_injection.composed(self.store, injection, port, known)
+        await http2_injection.send(self.store, record, form, message, port, injection.timeout_s)
         return self.exchange(record)
 
     def exchange(self, record: Record) -> Exchange:

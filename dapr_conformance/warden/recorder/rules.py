@@ -107,6 +107,11 @@ class RuleBook:
         """Take all rules out of force."""
         self._rules.clear()
 
+    @property
+    def any(self) -> bool:
+        """Whether a rule is in force."""
+        return bool(self._rules)
+
     def hits(self, number: int) -> Hits:
         """Give the counts of a rule.
 

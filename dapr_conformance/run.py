@@ -110,6 +110,7 @@ class Run:
         self.report.claim()
         self.runtime = provide(self.options.runtime_version, say, path=self.options.runtime_path)
         self.ledger.environments[0]["runtime_version"] = self.runtime.version
+        self.ledger.notes += run_facts.version_notes(self.runtime.version)
         self.folder = Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
         self._reaping.enter_context(become_subreaper())
         self.warden = Warden.launch(self.folder, self.id, temporary=self._temporary)

@@ -9,6 +9,7 @@ from typing import Any
 
 from dapr_conformance.environment.stand_ins import embedded
 from dapr_conformance.ledger import utc_now
+from dapr_conformance.runtime import expectations
 from dapr_conformance.target.model import Target
 
 
@@ -50,6 +51,12 @@ def stand_in_notes(target: Target) -> list[str]:
     swapped = [f"{s.name}: {s.declared_type} -> {s.type}" for s in running.stand_ins if s.replaced]
     notes = [f"judged on stand-ins: {', '.join(swapped)}"] if swapped else []
     return notes + [f"left out, no stand-in: {name}" for name in running.left_out]
+
+
+def version_notes(version: str) -> list[str]:
+    """Say so where what is expected of a Dapr version was not seen in a run of that version."""
+    note = expectations.for_version(version).note
+    return [note] if note else []
 
 
 def _version() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dapr_conformance.runtime import expectations
 from dapr_conformance.runtime.model import Runtime
 from dapr_conformance.target.model import App
 
@@ -124,9 +125,8 @@ def scheduler_command(runtime: Runtime, ports: Sequence[int], folder: Path) -> t
         ("metrics-port", str(metrics)),
         ("metrics-listen-address", LOOPBACK),
         ("etcd-data-dir", str(folder / "etcd")),
-        ("etcd-client-port", str(client)),
-        ("etcd-initial-cluster", f"{name}=http://{LOOPBACK}:{peer}"),
-        ("override-broadcast-host-port", f"{LOOPBACK}:{api}"),
-        ("identity-directory-write", str(folder / "identity")),
     ]
-    return (str(runtime.scheduler), *_flat(flags))
+    own = expectations.for_version(runtime.version).scheduler_flags(
+        id=name, peer=f"{LOOPBACK}:{peer}", api=f"{LOOPBACK}:{api}", client_port=str(client), folder=str(folder)
+    )
+    return (str(runtime.scheduler), *_flat([*flags, *own.items()]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dapr_conformance.runtime.versions import parse
+from dapr_conformance.runtime.versions import parse, supported
 
 _CONFLICT = 409
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-authorization", "te", "upgrade"})
@@ -17,6 +17,19 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-authorization", "te"
 _FIRST_WRITE_WITHOUT_ETAG = {"state.redis": 204}
 # These stores tell an ETag that is no number of theirs (400) from one that is only stale (409).
 _ETAG_FORMAT_CHECKED = frozenset({"state.redis"})
+# The scheduler's flags that changed their names, from the version on; `{id}` is its name, the rest are addresses.
+_SCHEDULER_FLAGS = (
+    ("1.14.0", {"initial-cluster": "{id}=http://{peer}", "etcd-client-ports": "{id}={client_port}"}),
+    (
+        "1.15.0",
+        {
+            "etcd-initial-cluster": "{id}=http://{peer}",
+            "etcd-client-port": "{client_port}",
+            "override-broadcast-host-port": "{api}",
+            "identity-directory-write": "{folder}/identity",
+        },
+    ),
+)
 # These stores save a batch by a request of their own, in which one bad item may take all others with it.
 _OWN_BATCHES = frozenset({"state.coherence", "state.rethinkdb"})
 
@@ -54,6 +67,18 @@ class Expectations:
         """Tell whether such a state store answers 400, not 409, to an ETag that it can never have given."""
         return component_type in _ETAG_FORMAT_CHECKED
 
+    def scheduler_flags(self, **places: str) -> dict[str, str]:
+        """Give the scheduler's flags that differ, by name without dashes.
+
+        Args:
+            places: `id` of the scheduler; `peer` and `api`, addresses with ports; `client_port` of etcd; `folder`,
+                which it may write.
+
+        """
+        wanted = parse(self.version)
+        flags = next(flags for since, flags in reversed(_SCHEDULER_FLAGS) if parse(since) <= wanted)
+        return {name: value.format(**places) for name, value in flags.items()}
+
 
 # Each row holds from its version up to the next row's: dead letter on 404, stripped headers, `#` and `?`, `%` and LF.
 _ROWS = (
@@ -73,14 +98,14 @@ _READ_ONLY = frozenset({"1.15.14", "1.16.14", "1.17.0", "1.17.4", "1.17.5"})
 def for_version(version: str) -> Expectations:
     """Give what to expect of a Dapr version such as `1.18.2`.
 
-    A version newer than the table gets the newest row, an older one the oldest, and `note` says so.
+    A version newer than the table gets the newest row, and `note` says so.
 
     Raises:
-        UsageError: `version` is not a version.
+        UsageError: `version` is not a version, or one before the table's first.
 
     """
-    wanted = parse(version)
-    row = next((row for row in reversed(_ROWS) if parse(row.version) <= wanted), _ROWS[0])
+    wanted = parse(supported(version))
+    row = next(row for row in reversed(_ROWS) if parse(row.version) <= wanted)
     return replace(row, version=version, note=_note(version, row))
 
 
@@ -88,8 +113,6 @@ def _note(version: str, row: Expectations) -> str:
     line = parse(version)[:2]
     if line > parse(_ROWS[-1].version)[:2]:
         return f"Dapr {version} is newer than the version table: judged by what {row.version} does."
-    if line < parse(_ROWS[0].version)[:2]:
-        return f"Dapr {version} is older than the version table: judged by what {row.version} does."
     if row.version in _READ_ONLY:
         return f"What Dapr {version} does is taken from its sources, not from a run of it."
     return ""

@@ -1,6 +1,7 @@
 import pytest
 
 from dapr_conformance.errors import UsageError
+from dapr_conformance.run_facts import version_notes
 from dapr_conformance.runtime.expectations import for_version
 
 
@@ -30,12 +31,20 @@ def test_versions_that_were_executed_have_no_note(version):
     assert for_version(version).note == ""
 
 
-def test_a_newer_version_is_judged_by_the_newest_and_an_older_one_by_the_oldest():
-    newer, older = for_version("1.19.0"), for_version("1.13.6")
+def test_a_newer_version_is_judged_by_the_newest():
+    newer = for_version("1.19.0")
     assert newer.dead_letter_on_404
     assert newer.note == "Dapr 1.19.0 is newer than the version table: judged by what 1.18.0 does."
-    assert not older.dead_letter_on_404
-    assert older.note == "Dapr 1.13.6 is older than the version table: judged by what 1.14.0 does."
+
+
+def test_a_version_before_the_table_is_wrong_usage():
+    with pytest.raises(UsageError, match=r"Dapr 1\.13\.6 is not supported"):
+        for_version("1.13.6")
+
+
+def test_what_was_not_seen_in_a_run_is_a_note_of_the_run():
+    assert version_notes("1.17.3") == ["What Dapr 1.17.3 does is taken from its sources, not from a run of it."]
+    assert version_notes("1.18.2") == []
 
 
 def test_what_is_only_read_from_sources_is_said():
@@ -53,3 +62,18 @@ def test_state_stores_differ():
 def test_what_is_no_version_is_wrong_usage():
     with pytest.raises(UsageError, match="'edge' is not a Dapr version"):
         for_version("edge")
+
+
+def test_the_scheduler_of_1_14_has_flags_of_its_own():
+    places = {"id": "s-0", "peer": "127.0.0.1:1", "api": "127.0.0.1:2", "client_port": "3", "folder": "/f"}
+    assert for_version("1.14.4").scheduler_flags(**places) == {
+        "initial-cluster": "s-0=http://127.0.0.1:1",
+        "etcd-client-ports": "s-0=3",
+    }
+    for version in ("1.15.0", "1.18.2", "1.19.0"):
+        assert for_version(version).scheduler_flags(**places) == {
+            "etcd-initial-cluster": "s-0=http://127.0.0.1:1",
+            "etcd-client-port": "3",
+            "override-broadcast-host-port": "127.0.0.1:2",
+            "identity-directory-write": "/f/identity",
+        }

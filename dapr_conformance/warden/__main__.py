@@ -11,6 +11,7 @@ import socket
 import sys
 from pathlib import Path
 
+from dapr_conformance.warden import claims
 from dapr_conformance.warden.child import Inherited
 from dapr_conformance.warden.server import Server, Start
 from dapr_conformance.warden.subreaper import set_subreaper
@@ -24,6 +25,7 @@ def main() -> int:
         open_files=_allow_many_connections(),
     )
     set_subreaper(True)
+    ports, isolation = claims.settle(args["ports"], isolate=args["isolate"])
     os.chdir(args["run_dir"])  # so that the path of the socket is short enough for any folder
     start = Start(
         run_dir=Path(args["run_dir"]),
@@ -33,6 +35,8 @@ def main() -> int:
         inherited=inherited,
         import_path=args["import_path"],
         temporary=args["temporary"],
+        ports=ports,
+        isolation=isolation,
     )
     gc.collect()
     gc.freeze()  # what stays for ever need not be looked at again while exchanges are timed

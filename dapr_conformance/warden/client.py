@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
 import socket
 import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from dapr_conformance.errors import HarnessError
+from dapr_conformance.warden import inlet, launch, wire
 from dapr_conformance.warden.channel import Channel
+from dapr_conformance.warden.ports import HOST
 from dapr_conformance.warden.protocol import (
     Exchange,
     Hits,
+    Holder,
     Injection,
+    Isolation,
     LogLine,
     Match,
     ProcessSpec,
@@ -29,25 +30,37 @@ from dapr_conformance.warden.survivors import end_marked
 
 _ANSWER_S = 60.0  # far beyond what any operation takes; a warden that is silent for so long hangs
 _CLOSE_S = 20.0
-_ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
 
 
 class Warden:
     """A running warden. Every method raises `HarnessError`, with the warden's last words, when it is dead."""
 
-    def __init__(self, channel: Channel, process: subprocess.Popen[bytes], run_id: str) -> None:
+    def __init__(self, channel: Channel, process: subprocess.Popen[bytes], run_id: str, run_dir: Path) -> None:
         """Talk to a started warden; use `launch`."""
         self._channel = channel
         self._process = process
         self._run_id = run_id
+        self._run_dir = run_dir
+        self.isolation = Isolation()
 
     @classmethod
-    def launch(cls, run_dir: Path, run_id: str, *, temporary: bool = False) -> Warden:
-        """Start the one child process of this run; `run_dir` gets its logs, ledger and socket.
+    def launch(
+        cls,
+        run_dir: Path,
+        run_id: str,
+        *,
+        temporary: bool = False,
+        ports: Collection[int] = (),
+        isolate: bool = False,
+    ) -> Warden:
+        """Start the one child process of this run; it ends all it owns when this process is gone, however it goes.
 
-        A `temporary` folder is removed by the warden if this process dies; else it is the caller's to remove.
-
-        The warden ends everything it owns the moment this process is gone, however it goes.
+        Args:
+            run_dir: gets the logs, the ledger and the control socket.
+            run_id: goes into the environment of every process of the run.
+            temporary: the warden removes the folder if this process dies; else it is the caller's to remove.
+            ports: those that apps of the run insist on; what came of that is in `isolation`.
+            isolate: if one of them is taken, the warden and what it starts may get a network of their own.
 
         Raises:
             HarnessError: it does not start.
@@ -57,10 +70,11 @@ class Warden:
         words.parent.mkdir(parents=True, exist_ok=True)
         ours, theirs = socket.socketpair()
         with theirs:
-            process = _start(run_dir.resolve(), run_id, theirs.fileno(), words, temporary=temporary)
-        warden = cls(Channel(ours, words), process, run_id)
+            given = {"run_id": run_id, "temporary": temporary, "ports": sorted(ports), "isolate": isolate}
+            process = launch.start(run_dir.resolve(), theirs.fileno(), words, given)
+        warden = cls(Channel(ours, words), process, run_id, run_dir.resolve())
         try:
-            warden.reserve_ports(0)  # answered once it serves
+            warden.isolation = wire.isolation(warden._ask("isolation"))  # answered once it serves
         except HarnessError:
             process.kill()
             process.wait()
@@ -79,6 +93,31 @@ class Warden:
     def pid(self) -> int:
         """The warden's process id."""
         return self._process.pid
+
+    def dial(self, port: int, timeout_s: float) -> socket.socket:
+        """Connect to a port of 127.0.0.1 as the run's processes see it; the time limit goes for later reads too.
+
+        Raises:
+            OSError: nobody listens there, or the warden is dead.
+
+        """
+        made = inlet.take(self._run_dir) if self.isolation.isolated else socket.socket()
+        try:
+            made.settimeout(timeout_s)
+            made.connect((HOST, port))
+        except OSError:
+            made.close()
+            raise
+        return made
+
+    def strayed(self) -> int:
+        """Give how often something in the run's own network wanted to leave it or missed a server; 0 without one."""
+        return int(self._ask("strayed")) if self.isolation.isolated else 0
+
+    def claim(self, port: int) -> Holder | None:
+        """Make a port that an app insists on this run's; returns who has it, or None where it is the run's now."""
+        held = self._ask("claim", port=port)
+        return None if held is None else Holder(**held)
 
     def reserve_ports(self, count: int) -> list[int]:
         """Give TCP ports of 127.0.0.1, held until `spawn` releases them or a recorder takes them over.
@@ -135,6 +174,10 @@ class Warden:
         """
         found: dict[str, Any] | None = self._ask("listener", port=port)
         return found
+
+    def listening(self, name: str) -> list[dict[str, Any]]:
+        """Give what a process and all that stem from it listen on: `port`, `address`, `reachable` as in `listener`."""
+        return list(self._ask("listening", name=name))
 
     def wait_listener(self, port: int, timeout_s: float, unless_dead: str | None = None) -> bool:
         """Wait until something listens on a port of 127.0.0.1; returns whether it does.
@@ -247,32 +290,5 @@ class Warden:
             self._process.wait()
 
 
-def _start(run_dir: Path, run_id: str, control: int, words: Path, *, temporary: bool) -> subprocess.Popen[bytes]:
-    args = {
-        "run_dir": str(run_dir),
-        "run_id": run_id,
-        "control": control,
-        "pytest": os.getpid(),
-        "import_path": sys.path,
-        "temporary": temporary,
-    }
-    with words.open("ab") as file:
-        return subprocess.Popen(
-            [sys.executable, "-m", "dapr_conformance.warden", json.dumps(args)],
-            cwd=_ROOT,  # -m imports from there first: the same package, whatever lies in the user's folder
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            pass_fds=[control],
-            start_new_session=True,
-        )
-
-
 def _row(match: Match | None) -> dict[str, Any] | None:
     return None if match is None else plain(match)
-
-
-def _environment() -> dict[str, str]:
-    """Give this process' environment without what is meant for pytest or for another Python."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON"))}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from dapr_conformance.warden import proc
-from dapr_conformance.warden.sockets import listening
+from dapr_conformance.warden.sockets import Listener, listening
 
 _WAITING_S = 0.01  # how often to look while something is awaited
 _PRESENT_S = 0.05  # how often to look for its end; a child's death is looked at at once
@@ -27,10 +28,14 @@ def owner(inode: int, near: Iterable[int]) -> int | None:
 
 
 def _has_open(pid: int, link: str) -> bool:
+    return any(found == link for found in _links(pid))
+
+
+def _links(pid: int) -> Iterator[str]:
     try:
-        return any(_link(entry) == link for entry in os.scandir(f"/proc/{pid}/fd"))
+        yield from map(_link, os.scandir(f"/proc/{pid}/fd"))
     except OSError:  # it ended, or is another user's
-        return False
+        return
 
 
 def _link(entry: os.DirEntry[str]) -> str:
@@ -40,7 +45,14 @@ def _link(entry: os.DirEntry[str]) -> str:
         return ""
 
 
-def describe(port: int, near: Iterable[int]) -> dict[str, object] | None:
+def owned(pids: Iterable[int]) -> list[Listener]:
+    """Give the listening sockets that processes have open, by port."""
+    by_link = {f"socket:[{row.inode}]": row for row in listening()}
+    links = {link for pid in pids for link in _links(pid)}
+    return sorted((row for link, row in by_link.items() if link in links), key=lambda row: row.port)
+
+
+def describe(port: int, near: Iterable[int]) -> dict[str, Any] | None:
     """Give `pid`, `command` (None and empty when not ours to see), `address` and `reachable` of a port's listener."""
     found = sorted((row for row in listening() if row.port == port), key=lambda row: not row.reachable)
     if not found:

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from dapr_conformance.errors import HarnessError
-from dapr_conformance.warden import listeners, proc, wire
+from dapr_conformance.warden import claims, listeners, namespace, proc, wire
 from dapr_conformance.warden.ledger import Ledger
 from dapr_conformance.warden.listeners import ListenerWatch
 from dapr_conformance.warden.ports import Ports
 from dapr_conformance.warden.processes import Processes
+from dapr_conformance.warden.protocol import Isolation
 from dapr_conformance.warden.recorder.record import Record
 from dapr_conformance.warden.recorder.recorder import Recorder
 from dapr_conformance.warden.recorder.store import Matcher
@@ -27,14 +28,19 @@ _PAGE_BYTES = 4 * 1024 * 1024  # exchanges of about this size travel in one line
 class Operations:
     """The state of one warden and everything that can be done with it."""
 
-    def __init__(self, ports: Ports, watch: ListenerWatch, processes: Processes, ledger: Ledger) -> None:
+    def __init__(
+        self, ports: Ports, isolation: Isolation, watch: ListenerWatch, processes: Processes, ledger: Ledger
+    ) -> None:
         """Serve what the warden owns."""
         self._ports = ports
         self._watch = watch
         self._processes = processes
         self._recorders: dict[str, Recorder] = {}
         self._by_name: Mapping[str, Operation] = {
+            "isolation": lambda: wire.plain(isolation),
+            "strayed": namespace.strayed,
             "reserve_ports": ports.reserve,
+            "claim": self._claim,
             "spawn": self._spawn,
             "process": self._process,
             "wait_process": self._wait_process,
@@ -42,6 +48,7 @@ class Operations:
             "stop": self._stop,
             "logs": self._logs,
             "listener": self._listener,
+            "listening": self._listening,
             "wait_listener": self._wait_listener,
             "open_recorder": self._open_recorder,
             "close_recorder": self._close_recorder,
@@ -89,10 +96,19 @@ class Operations:
     def _logs(self, name: str, since_ns: int | None, until_ns: int | None, last: int | None) -> Json:
         return [wire.plain(line) for line in self._processes.log(name).lines(since_ns, until_ns, last)]
 
+    def _claim(self, port: int) -> Json:
+        held = claims.holder(self._ports, port, _ours())
+        return None if held is None else wire.plain(held)
+
     def _listener(self, port: int) -> Json:
-        ours = proc.descendants(os.getpid(), proc.table())
+        ours = _ours()
         found = listeners.describe(port, ours)
         return None if found is None else {**found, "ours": found["pid"] in ours}
+
+    def _listening(self, name: str) -> Json:
+        members = self._processes.members([self._processes.child(name)])
+        rows = listeners.owned(members)
+        return [{"port": row.port, "address": row.address, "reachable": row.reachable} for row in rows]
 
     async def _wait_listener(self, port: int, timeout_s: float, unless_dead: str | None) -> bool:
         there, over = asyncio.Event(), asyncio.Event()
@@ -156,6 +172,10 @@ class Operations:
     async def _inject(self, recorder: str, injection: Json) -> Json:
         exchange = await self._recorder(recorder).inject(wire.injection(injection))
         return exchange.to_json()
+
+
+def _ours() -> set[int]:
+    return proc.descendants(os.getpid(), proc.table())
 
 
 def _page(recorder: Recorder, records: Sequence[Record], behind: int | None) -> Json:

@@ -46,11 +46,23 @@ class Ports:
             )
         return found
 
+    def claim(self, port: int) -> bool:
+        """Hold a port that an app insists on; returns whether it is this run's, now or already."""
+        return port in self._locks or self._hold(port)
+
+    def give_up_all(self) -> None:
+        """Leave every port to others."""
+        self._give_up(list(self._locks))
+
     def _hold(self, port: int) -> bool:
-        lock = _bound(socket.AF_UNIX, socket.SOCK_DGRAM, f"\0dapr-conformance/port/{port}")
+        lock = _bound(socket.AF_UNIX, socket.SOCK_DGRAM, "\0" + lock_name(port))
         if lock is None:
             return False
-        held = _bound(socket.AF_INET, socket.SOCK_STREAM, (HOST, port))
+        try:
+            held = _bound(socket.AF_INET, socket.SOCK_STREAM, (HOST, port))
+        except PermissionError:  # below 1024: whether the app may listen there is the app's own affair
+            self._locks[port] = lock
+            return True
         if held is None:
             lock.close()
             return False
@@ -59,7 +71,7 @@ class Ports:
 
     def _give_up(self, ports: Iterable[int]) -> None:
         for port in ports:
-            self._held.pop(port).close()
+            self.release(port)
             self._locks.pop(port).close()
 
     def release(self, port: int) -> None:
@@ -88,6 +100,11 @@ class Ports:
         self._held[held.getsockname()[1]] = held
 
 
+def lock_name(port: int) -> str:
+    """Give the name of a port's lock among the abstract Unix sockets of a network namespace."""
+    return f"dapr-conformance/port/{port}"
+
+
 def _from_anywhere() -> Iterator[int]:
     """Give every port of the range, starting at a random one so that runs seldom meet."""
     span = LAST + 1 - FIRST
@@ -99,7 +116,9 @@ def _bound(family: int, kind: int, address: str | tuple[str, int]) -> socket.soc
     made = socket.socket(family, kind)
     try:
         made.bind(address)
-    except OSError:
+    except OSError as error:
         made.close()
+        if isinstance(error, PermissionError):
+            raise
         return None
     return made

@@ -15,6 +15,37 @@ OUTBOUND = "outbound"  # app -> daprd: the app's DAPR_HTTP_PORT or DAPR_GRPC_POR
 
 
 @dataclass(frozen=True)
+class Holder:
+    """Who has a port that an app of the run insists on: `pid` is None where it is hidden from this user.
+
+    `run` is true where another run of dapr-conformance has claimed the port; the process is that run's pytest.
+    """
+
+    port: int
+    pid: int | None
+    command: str
+    run: bool = False
+
+    def __str__(self) -> str:
+        """Name the process for a person."""
+        process = f"process {self.pid} ({self.command})" if self.pid else "a process that this user may not look at"
+        return f"another run of dapr-conformance, {process}" if self.run else process
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """Whether the run has a network of its own, and why.
+
+    `taken` are ports of this machine that the run wants and others have; `refusal` is why there is no network of its
+    own although that was asked for.
+    """
+
+    isolated: bool = False
+    taken: tuple[Holder, ...] = ()
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
 class ProcessSpec:
     """A process to start: `env` is the whole environment; `release_ports` are held until just before exec."""
 

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from dapr_conformance.errors import ConformanceError, HarnessError
-from dapr_conformance.warden import proc, wire
+from dapr_conformance.warden import inlet, proc, wire
 from dapr_conformance.warden.child import Inherited
 from dapr_conformance.warden.ledger import Ledger
 from dapr_conformance.warden.listeners import ListenerWatch
 from dapr_conformance.warden.operations import Operations
 from dapr_conformance.warden.ports import Ports
 from dapr_conformance.warden.processes import Processes
+from dapr_conformance.warden.protocol import Isolation
 
 SOCKET = "warden.sock"
 _CLOSE_GRACE_S = 2.0
@@ -41,6 +42,8 @@ class Start:
         inherited: what children get as pytest has it.
         import_path: pytest's, for the report of a run whose pytest died.
         temporary: the folder is of no use to anybody when pytest has died.
+        ports: the run's, with those claimed that its apps insist on.
+        isolation: whether this process is in a network of its own.
 
     """
 
@@ -51,6 +54,8 @@ class Start:
     inherited: Inherited
     import_path: Sequence[str]
     temporary: bool
+    ports: Ports
+    isolation: Isolation
 
 
 class Server:
@@ -63,16 +68,18 @@ class Server:
         self._orphaned = False
         self._closing: list[tuple[asyncio.StreamWriter, int]] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        ports, watch = Ports(), ListenerWatch()
+        ports, watch = start.ports, ListenerWatch()
         self._processes = Processes(start.run_id, start.run_dir / "logs", ports, start.inherited, died=watch.look)
         self._ledger = Ledger(start.run_dir / "ledger.jsonl", start.import_path)
-        self._operations = Operations(ports, watch, self._processes, self._ledger)
+        self._operations = Operations(ports, start.isolation, watch, self._processes, self._ledger)
 
     async def run(self) -> int:
         """Serve until pytest is gone or says `close`, end everything, and give the exit status (0: nothing is left)."""
         self._watch_signals()
         self._watch_pytest()
         joiners = await asyncio.start_unix_server(self._serve, path=SOCKET, limit=wire.LINE_LIMIT)
+        if self._start.isolation.isolated:
+            inlet.serve()
         lifeline = asyncio.create_task(self._serve_lifeline())
         await self._over.wait()
         joiners.close()

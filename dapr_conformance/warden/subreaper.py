@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import os
+
+from dapr_conformance.warden import libc
 
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_GET_CHILD_SUBREAPER = 37
@@ -18,14 +19,7 @@ def set_subreaper(on: bool) -> bool:
         OSError: the kernel refuses (older than Linux 3.4).
 
     """
-    libc = ctypes.CDLL(None, use_errno=True)
     before = ctypes.c_int(0)
-    _check(libc.prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0))
-    _check(libc.prctl(_PR_SET_CHILD_SUBREAPER, int(on), 0, 0, 0))
+    libc.call("prctl", _PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
+    libc.call("prctl", _PR_SET_CHILD_SUBREAPER, int(on), 0, 0, 0)
     return bool(before.value)
-
-
-def _check(result: int) -> None:
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"prctl: {os.strerror(number)}")

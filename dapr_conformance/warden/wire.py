@@ -10,7 +10,7 @@ from typing import Any
 
 from dapr_conformance import errors
 from dapr_conformance.errors import ConformanceError, HarnessError
-from dapr_conformance.warden.protocol import Injection, Match, ProcessSpec, RecorderSpec, Rule
+from dapr_conformance.warden.protocol import Holder, Injection, Isolation, Match, ProcessSpec, RecorderSpec, Rule
 
 LINE_LIMIT = 256 * 1024 * 1024
 
@@ -18,6 +18,11 @@ LINE_LIMIT = 256 * 1024 * 1024
 def line(value: Mapping[str, Any]) -> bytes:
     """Give the line for a value."""
     return json.dumps(value).encode() + b"\n"
+
+
+def isolation(row: Mapping[str, Any]) -> Isolation:
+    """Rebuild what came of the ports that the apps insist on."""
+    return Isolation(**{**row, "taken": tuple(Holder(**held) for held in row["taken"])})
 
 
 def process_spec(row: Mapping[str, Any]) -> ProcessSpec:

@@ -38,7 +38,7 @@ def test_a_warden_that_cannot_start_says_why(tmp_path, monkeypatch):
     bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
     bare.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(bare))
-    monkeypatch.setattr("dapr_conformance.warden.client._ROOT", Path("/"))
+    monkeypatch.setattr("dapr_conformance.warden.launch._ROOT", Path("/"))
     with pytest.raises(HarnessError, match=r"(?s)the warden is dead; it said last:.*No module named"):
         Warden.launch(tmp_path, "x")
 

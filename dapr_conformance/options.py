@@ -67,6 +67,15 @@ TABLE = (
         "where state, events and secrets go: embedded (default) needs no server",
         ("embedded",),
     ),
+    Option(
+        "dapr-isolate",
+        str,
+        "auto",
+        "auto|none",
+        "auto (default): if a port that the app insists on is in use, the run gets a network of its own, without the "
+        "internet; none: never",
+        ("auto", "none"),
+    ),
     Option("dapr-examples", int, 100, "N", "generated examples of each part of a check; default 100, fewer is faster"),
     Option("dapr-seed", int, None, "N", "seed of the generated examples; default: drawn and printed"),
     Option(
@@ -137,6 +146,7 @@ class Options:
     app_port: int | None
     manifest: Path | None
     infra: str
+    isolate: str
     examples: int
     seed: int | None
     replay: str | None

@@ -26,6 +26,7 @@ def test_defaults_come_from_the_table():
         ("dapr_examples", 0, "at least 1 example"),
         ("dapr_app_port", 70000, "between 1 and 65535"),
         ("dapr_infra", "redis", "allowed: embedded"),
+        ("dapr_isolate", "always", "--dapr-isolate=always: no such value\nallowed: auto, none"),
         ("dapr_target", " ", "empty"),
     ],
 )

@@ -17,9 +17,8 @@ import h2.connection
 import h2.events
 import h2.exceptions
 
-from dapr_conformance.building_blocks.connection import readable
+from dapr_conformance.building_blocks.connection import HOST, Dial, dial, readable
 
-_HOST = "127.0.0.1"
 _READ_BYTES = 256 * 1024
 _PREFIX = struct.Struct(">BI")  # compressed or not, length
 OK = 0
@@ -59,11 +58,13 @@ class GrpcClient:
     Args:
         port: port on 127.0.0.1.
         timeout_s: limit for connecting and for each read.
+        dial: makes the connections; a run with a network of its own has a 127.0.0.1 of its own.
 
     """
 
-    def __init__(self, port: int, *, timeout_s: float = 30.0) -> None:
+    def __init__(self, port: int, *, timeout_s: float = 30.0, dial: Dial = dial) -> None:
         self.port = port
+        self._dial = dial
         self.timeout_s = timeout_s
         self._local = threading.local()
 
@@ -91,7 +92,7 @@ class GrpcClient:
         found: _Connection | None = getattr(self._local, "connection", None)
         if found is None or not found.usable():
             self.close()
-            found = self._local.connection = _Connection(self.port, timeout_s)
+            found = self._local.connection = _Connection(self._dial(self.port, timeout_s))
         found.socket.settimeout(timeout_s)
         return found
 
@@ -104,8 +105,8 @@ class GrpcClient:
 
 
 class _Connection:
-    def __init__(self, port: int, timeout_s: float) -> None:
-        self.socket = socket.create_connection((_HOST, port), timeout_s)
+    def __init__(self, connected: socket.socket) -> None:
+        self.socket = connected
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.http2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self.http2.initiate_connection()
@@ -172,7 +173,7 @@ def _request_headers(method: str, port: int) -> list[tuple[str, str]]:
         (":method", "POST"),
         (":scheme", "http"),
         (":path", method),
-        (":authority", f"{_HOST}:{port}"),
+        (":authority", f"{HOST}:{port}"),
         ("te", "trailers"),
         ("content-type", "application/grpc+proto"),
         ("user-agent", "dapr-conformance"),

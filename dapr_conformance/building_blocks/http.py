@@ -14,14 +14,13 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from dapr_conformance.building_blocks.connection import readable
+from dapr_conformance.building_blocks.connection import HOST, Dial, dial, readable
 from dapr_conformance.http_message.answer import AnswerReader
 from dapr_conformance.http_message.bodies import FramingError
 from dapr_conformance.http_message.heads import header_lines
 
 Headers = Sequence[tuple[str, str]]
 _REMEMBERED = 1000
-_HOST = "127.0.0.1"
 _READ_BYTES = 256 * 1024
 _LAST = re.compile(rb"^HTTP/1\.0|\nconnection:[ \t]*close", re.IGNORECASE)
 _WITH_BODY = ("POST", "PUT", "PATCH")  # RFC 9110, 8.6: these say so where they have none
@@ -90,11 +89,15 @@ class HttpClient:
         port: port on 127.0.0.1.
         timeout_s: limit for connecting and for each read.
         headers: headers that every call carries.
+        dial: makes the connections; a run with a network of its own has a 127.0.0.1 of its own.
 
     """
 
-    def __init__(self, port: int, *, timeout_s: float = 30.0, headers: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, port: int, *, timeout_s: float = 30.0, headers: Iterable[tuple[str, str]] = (), dial: Dial = dial
+    ) -> None:
         self.port = port
+        self._dial = dial
         self.timeout_s = timeout_s
         self.replies: deque[Reply] = deque(maxlen=_REMEMBERED)
         self._headers = tuple(headers)
@@ -142,7 +145,7 @@ class HttpClient:
             found.settimeout(timeout_s)
             return found
         self.close()
-        made = self._local.connection = socket.create_connection((_HOST, self.port), timeout_s)
+        made = self._local.connection = self._dial(self.port, timeout_s)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
@@ -162,7 +165,7 @@ def _closed_by_peer(sock: socket.socket) -> bool:
 def _encoded(method: str, target: str, port: int, headers: Headers, body: bytes) -> bytes:
     lines = [f"{method} {target} HTTP/1.1"]
     if not any(name.lower() == "host" for name, _ in headers):
-        lines.append(f"Host: {_HOST}:{port}")
+        lines.append(f"Host: {HOST}:{port}")
     lines += [f"{name}: {value}" for name, value in headers]
     if body or method in _WITH_BODY:
         lines.append(f"Content-Length: {len(body)}")

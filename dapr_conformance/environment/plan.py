@@ -9,12 +9,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from dapr_conformance.control.spec import ControlSpec
-from dapr_conformance.environment import configuration, stand_ins
+from dapr_conformance.environment import configuration, resource_text, stand_ins
 from dapr_conformance.environment.sidecar import (
     SidecarPorts,
     app_environment,
@@ -60,7 +57,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Unit:
-    """One app with its sidecar: addresses, recorder names and what is to be started."""
+    """One app with its sidecar: addresses, recorder names and what is to be started.
+
+    `literal_ports` are those that the app itself insists on, as in `App.literal_ports`; the control app has none.
+    """
 
     label: str
     app_id: str
@@ -72,6 +72,7 @@ class Unit:
     processes: tuple[ProcessSpec, ...]
     embedded: Embedded
     subscriptions: tuple[tuple[str, str], ...]
+    literal_ports: Mapping[int, str]
 
     @property
     def inbound(self) -> str | None:
@@ -142,7 +143,7 @@ def plan_arena(
         control: the known-good app's behaviour where it stands in the target's place.
 
     """
-    builder = _Builder(arena, rung, setting, ports, {})
+    builder = _Builder(arena, rung, setting, ports, {}, {each.app.port for each in (target, *siblings)})
     unit = builder.unit(setting.label, target, control)
     others = tuple(builder.sibling(sibling) for sibling in siblings)
     caller = builder.caller() if "caller" in arena.peers else None
@@ -151,13 +152,17 @@ def plan_arena(
 
 @dataclass(frozen=True)
 class _Builder:
-    """Makes the units of one arena, one after another; `files` collects what has to be written."""
+    """Makes the units of one arena, one after another; `files` collects what has to be written.
+
+    `insisted` are the ports that apps of the arena insist on, as far as they have them.
+    """
 
     arena: Arena
     rung: Rung
     setting: Setting
     ports: Iterator[int]
     files: dict[Path, str]
+    insisted: set[int | None]
 
     def unit(self, label: str, target: Target, control: ControlSpec | None) -> Unit:
         folder = self.setting.folder / label
@@ -166,7 +171,8 @@ class _Builder:
         self._write(seen, embedded, folder)
         sidecar = SidecarPorts(*(next(self.ports) for _ in range(6)))
         app_port = target.app.port if control is None else next(self.ports)
-        recorders = self._recorders(label, app_port, sidecar)
+        insisting = target.app if control is None else App(target.app_id, folder)  # the control app does as it is told
+        recorders = self._recorders(label, app_port, sidecar, insisting)
         listen = {spec.name: spec.listen_port for spec in recorders}
         app = self._app(label, target, control, app_port, sidecar, listen)
         daprd = self._daprd(label, target, sidecar, listen.get(f"{label}-inbound"))
@@ -181,6 +187,7 @@ class _Builder:
             processes=(daprd, *app),
             embedded=embedded,
             subscriptions=_expected_subscriptions(seen),
+            literal_ports=insisting.literal_ports,
         )
 
     def sibling(self, sibling: Target) -> Unit:
@@ -190,17 +197,25 @@ class _Builder:
         bare = Target(app=App(CALLER, self.setting.folder), source="peer")
         return self.unit(f"{self.setting.label}-caller", bare, None)
 
-    def _recorders(self, label: str, app_port: int | None, sidecar: SidecarPorts) -> tuple[RecorderSpec, ...]:
+    def _recorders(self, label: str, app_port: int | None, sidecar: SidecarPorts, app: App) -> tuple[RecorderSpec, ...]:
         port = self.ports
+        http, grpc = self._insisted(app.dapr_http_port), self._insisted(app.dapr_grpc_port)
         specs = [
-            RecorderSpec(f"{label}-outbound", OUTBOUND, next(port), sidecar.http),
-            RecorderSpec(f"{label}-outbound-grpc", OUTBOUND, next(port), sidecar.grpc, protocol="h2c"),
+            RecorderSpec(f"{label}-outbound", OUTBOUND, http, sidecar.http),
+            RecorderSpec(f"{label}-outbound-grpc", OUTBOUND, grpc, sidecar.grpc, protocol="h2c"),
         ]
         if app_port is not None:
             specs.append(RecorderSpec(f"{label}-inbound", INBOUND, next(port), app_port, listen_with_upstream=True))
         if self.setting.probe_recorder:
             specs.append(RecorderSpec(f"{label}-probe", OUTBOUND, next(port), sidecar.http))
         return tuple(specs)
+
+    def _insisted(self, port: int | None) -> int:
+        """Give the port that an app perhaps has in its code for its sidecar; of two apps with the same, the first."""
+        if port is None or port in self.insisted:
+            return next(self.ports)
+        self.insisted.add(port)
+        return port
 
     def _daprd(self, label: str, target: Target, ports: SidecarPorts, inbound: int | None) -> ProcessSpec:
         folder = self.setting.folder / label
@@ -229,7 +244,8 @@ class _Builder:
         env = app_environment(target.app, app_port=app_port, http=http, grpc=grpc, metrics=sidecar.metrics)
         name, app = f"{label}-app", target.app
         if control is None:
-            return (ProcessSpec(name, "app", app.command, env, str(app.directory)),) if app.command else ()
+            held = (app.port,) if app.port else ()
+            return (ProcessSpec(name, "app", app.command, env, str(app.directory), held),) if app.command else ()
         folder = self.setting.folder / label
         self.files[folder / "control.json"] = control.dumps()
         argv = (self.setting.python, *_PYTHON_CONTROL, str(folder / "control.json"))
@@ -245,11 +261,11 @@ class _Builder:
             own = resiliency.document
             documents[f"resiliency-{number}"] = configuration.scaled(own) if self.arena.policy == "scaled" else own
         for name, document in documents.items():
-            self.files[folder / "resources" / f"{name}.yaml"] = _yaml(document)
+            self.files[folder / "resources" / f"{name}.yaml"] = resource_text.yaml_text(document)
         self.files.update({path: json.dumps(values) for path, values in embedded.files.items()})
         own_configuration = target.configuration.document if target.configuration else None
         document = configuration.configuration(own_configuration, self.setting.folder / "names.db")
-        self.files[folder / "configuration.yaml"] = _yaml(document)
+        self.files[folder / "configuration.yaml"] = resource_text.yaml_text(document)
 
 
 def rung_view(target: Target, rung: Rung) -> Target:
@@ -275,15 +291,3 @@ def _limits(name: str) -> bool:
 
 def _expected_subscriptions(target: Target) -> tuple[tuple[str, str], ...]:
     return tuple((s.pubsubname, s.topic) for s in target.subscriptions if s.visible_to(target.app_id))
-
-
-def _yaml(document: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(_plain(document), sort_keys=False, allow_unicode=True)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value

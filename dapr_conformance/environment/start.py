@@ -8,20 +8,20 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from dapr_conformance.building_blocks.grpc import GrpcClient
 from dapr_conformance.building_blocks.http import HttpClient
 from dapr_conformance.building_blocks.metadata import Metadata, answers
-from dapr_conformance.environment import obituary
+from dapr_conformance.environment import isolation, obituary, silence
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.plan import ArenaPlan, Unit
-from dapr_conformance.environment.waiting import LISTEN_S, StillWaitingError, listen_s, wait_until
-from dapr_conformance.errors import BlockedError
+from dapr_conformance.environment.waiting import StillWaitingError, listen_s, wait_until
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import Attribution
 from dapr_conformance.warden.client import Warden
-from dapr_conformance.warden.protocol import Exchange, Match
+from dapr_conformance.warden.protocol import Exchange, Holder, Match
 
 OUTBOUND_S, HEALTHZ_S, METADATA_S = 30.0, 30.0, 10.0
 GRACE_S = 6.0
@@ -49,10 +49,18 @@ class Environment:
         self.unit = plan.unit
         self.running = False
         self._pids: list[int] = []
-        self.api = HttpClient(self.unit.api_port)
-        self.grpc = GrpcClient(self.unit.sidecar.grpc)
+        self.api = self.http_client(self.unit.api_port)
+        self.grpc = self.grpc_client(self.unit.sidecar.grpc)
         self.clients: dict[int, HttpClient] = {}
         self.subscribe_answer: Exchange | None = None
+
+    def http_client(self, port: int) -> HttpClient:
+        """Give a client of an HTTP port of this arena."""
+        return HttpClient(port, dial=self.warden.dial)
+
+    def grpc_client(self, port: int) -> GrpcClient:
+        """Give a client of a gRPC port of this arena."""
+        return GrpcClient(port, dial=self.warden.dial)
 
     def start(self) -> None:
         """Start everything side by side and wait until the arena is ready.
@@ -117,7 +125,7 @@ class Environment:
         if not dead:
             return None
         logs = self.warden.logs(dead[0].name, last=200)
-        return obituary.write(dead[0], logs, self.target)
+        return self._excused(obituary.write(dead[0], logs, self.target))
 
     def raise_if_dead(self) -> None:
         """Raise ArenaFailedError if a process of this arena has died."""
@@ -137,9 +145,10 @@ class Environment:
 
     def _refuse_taken_ports(self) -> None:
         for unit in self.plan.units:
-            held = {port for process in unit.processes for port in process.release_ports}
-            if unit.app_port is not None and unit.app_port not in held:
-                self._own_listener(unit)
+            for port, words in unit.literal_ports.items():
+                held = self.warden.claim(port)
+                if held is not None:
+                    raise isolation.blocked(held, words, self.warden.isolation)
 
     def _own_listener(self, unit: Unit) -> bool:
         """Tell whether the unit's app listens on its port.
@@ -148,17 +157,15 @@ class Environment:
             BlockedError: a process that this run did not start listens there; it must not be judged in the app's place.
 
         """
-        owner = self.warden.listener(unit.app_port or 0)
-        if owner is None or owner["ours"]:
-            return owner is not None
-        raise BlockedError(
-            f"port {unit.app_port}, which the app {unit.app_id!r} listens on, is in use by "
-            f"process {owner['pid']} ({owner['command']})",
-            advice=f"end process {owner['pid']}, or give the app another appPort",
-        )
+        port = unit.app_port or 0
+        found = self.warden.listener(port)
+        if found is None or found["ours"]:
+            return found is not None and bool(found["reachable"])
+        held = Holder(port, found["pid"], found["command"])
+        raise isolation.blocked(held, unit.literal_ports.get(port, ""), self.warden.isolation)
 
     def _await_ready(self, unit: Unit) -> None:
-        metadata, grpc = Metadata(HttpClient(unit.sidecar.http)), GrpcClient(unit.sidecar.grpc)
+        metadata, grpc = Metadata(self.http_client(unit.sidecar.http)), self.grpc_client(unit.sidecar.grpc)
         with contextlib.closing(metadata.http), contextlib.closing(grpc):
             self._climb(unit, metadata, grpc)
 
@@ -194,22 +201,23 @@ class Environment:
                 state = self.warden.process(process.name)
                 if not state.running:
                     logs = self.warden.logs(process.name, last=200)
-                    raise ArenaFailedError(obituary.write(state, logs, self.target))
+                    raise ArenaFailedError(self._excused(obituary.write(state, logs, self.target)))
 
         return alive
 
     def _never_ready(self, unit: Unit, error: StillWaitingError) -> Obituary:
-        app_silent = "the app listening" in error.what
-        name = unit.app if app_silent else unit.daprd
-        attribution = Attribution.APP if app_silent else Attribution.RUNTIME
-        reason = f"{error.what} did not happen within {error.timeout_s:g} s"
-        if app_silent:
-            reason = (
-                f"the app {unit.app_id!r} runs but did not listen on port {unit.app_port}, its appPort, "
-                f"within {error.timeout_s:g} s (the environment variable {LISTEN_S} changes how long it may take)"
-            )
+        reason, location = f"{error.what} did not happen within {error.timeout_s:g} s", None
+        name, role, attribution = unit.daprd, "sidecar", Attribution.RUNTIME
+        if "the app listening" in error.what:
+            app = next(each for each in (self.target.app, *self.target.siblings) if each.app_id == unit.app_id)
+            app = replace(app, port=unit.app_port)
+            found = silence.explain(app, self.warden.listening(unit.app), error.timeout_s)
+            name, role, attribution = unit.app, "app", found.attribution
+            reason, location = found.reason, found.location
         words = tuple(line.text for line in self.warden.logs(name, last=20))
-        location = self.target.app.location if app_silent else None
-        return Obituary(
-            name, "app" if app_silent else "sidecar", "never became ready", attribution, reason, location, words
-        )
+        return self._excused(Obituary(name, role, "never became ready", attribution, reason, location, words))
+
+    def _excused(self, death: Obituary) -> Obituary:
+        if not self.warden.isolation.isolated or death.attribution is not Attribution.APP:
+            return death
+        return isolation.excused(death, self.warden.isolation, self.warden.strayed())

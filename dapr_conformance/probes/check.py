@@ -104,7 +104,7 @@ class Check:
         unit = self.environment.plan.caller
         if unit is None:
             raise Inconclusive("this arena has no caller sidecar")
-        return self._clients.setdefault(unit.sidecar.http, HttpClient(unit.sidecar.http))
+        return self._clients.setdefault(unit.sidecar.http, self.environment.http_client(unit.sidecar.http))
 
     @property
     def _clients(self) -> dict[int, HttpClient]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from dapr_conformance.building_blocks.http import HttpClient
 from dapr_conformance.building_blocks.metadata import Metadata
 from dapr_conformance.probes import events, knowledge
 from dapr_conformance.probes.events import EventRoute
@@ -105,7 +104,7 @@ def subscribed_by_siblings(check: Check) -> set[tuple[str, str]]:
     """Give (pub/sub component, topic) of all that the other apps of the run subscribe, as their sidecars tell."""
     found: set[tuple[str, str]] = set()
     for unit in check.environment.plan.siblings:
-        rows = Metadata(HttpClient(unit.sidecar.http)).read().get("subscriptions") or ()
+        rows = Metadata(check.environment.http_client(unit.sidecar.http)).read().get("subscriptions") or ()
         found |= {(str(row.get("pubsubname")), str(row.get("topic"))) for row in rows if isinstance(row, dict)}
     return found
 

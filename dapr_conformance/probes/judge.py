@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dapr_conformance.environment import obituary
+from dapr_conformance.environment.isolation import missed
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.start import ArenaFailedError
 from dapr_conformance.errors import BlockedError
@@ -88,9 +89,12 @@ def _run(
 ) -> CheckResult:
     environment = engine.environment(requirement.arena)
     check = engine.check(blank.id, requirement, environment, selection)
+    warden = engine.facts.warden
+    strayed = warden.strayed()
     function(check)
     environment.raise_if_dead()
-    outcomes = [_attributed(engine, requirement, function, o, check) for o in check.outcomes]
+    strayed = warden.strayed() - strayed
+    outcomes = [_cut_off(_attributed(engine, requirement, function, o, check), strayed) for o in check.outcomes]
     row = _row(blank, outcomes, command, selection.seed)
     return replace(row, trigger=_trigger(check), numbers={**row.numbers, **check.numbers})
 
@@ -102,6 +106,14 @@ def _attributed(
     if not red or outcome.attribution is not None or not engine.facts.attribute:
         return outcome
     return ladder.attribute(engine, check.id, requirement, function, outcome, check.selection)
+
+
+def _cut_off(outcome: Outcome, strayed: int) -> Outcome:
+    """Blame no app for what it may have missed outside the run's own network."""
+    if not strayed or outcome.attribution is not Attribution.APP:
+        return outcome
+    reason = f"{outcome.reason}; but the app may need what is outside the run's own network: {missed(strayed)}"
+    return replace(outcome, attribution=Attribution.ENVIRONMENT, reason=reason)
 
 
 def lacking(requirement: Requirement, target: Target) -> str | None:
@@ -168,11 +180,8 @@ def _row(blank: CheckResult, outcomes: Sequence[Outcome], command: str, seed: in
 
 def _final(verdict: Verdict, worst: Outcome) -> Verdict:
     """Apply the contract: an environment's failure is blocked, a component's or the runtime's is warned."""
-    if verdict is not Verdict.FAILED:
-        return verdict
-    if worst.attribution is Attribution.ENVIRONMENT:
-        return Verdict.BLOCKED
-    return verdict
+    red = verdict in (Verdict.FAILED, Verdict.FLAKY)
+    return Verdict.BLOCKED if red and worst.attribution is Attribution.ENVIRONMENT else verdict
 
 
 def _reason(worst: Outcome, outcomes: Sequence[Outcome]) -> str:

@@ -15,7 +15,10 @@ from dapr_conformance.errors import Location
 
 @dataclass(frozen=True)
 class App:
-    """One app of a run file. `command` is an argv; empty means: a sidecar without an app."""
+    """One app of a run file. `command` is an argv; empty means: a sidecar without an app.
+
+    `dapr_http_port` and `dapr_grpc_port` are set where the run file gives them: the app may have them in its code.
+    """
 
     app_id: str
     directory: Path
@@ -28,6 +31,19 @@ class App:
     health_check_path: str | None = None
     health_check: bool = False
     location: Location | None = None
+    dapr_http_port: int | None = None
+    dapr_grpc_port: int | None = None
+    port_location: Location | None = None
+
+    @property
+    def literal_ports(self) -> dict[int, str]:
+        """Give the ports that are the app's own, each with what it is, in words behind the port's number."""
+        named = (
+            (self.dapr_grpc_port, f", the daprGRPCPort of the app {self.app_id!r},"),
+            (self.dapr_http_port, f", the daprHTTPPort of the app {self.app_id!r},"),
+            (self.port, f", which the app {self.app_id!r} listens on,"),
+        )
+        return {port: words for port, words in named if port}
 
 
 @dataclass(frozen=True)

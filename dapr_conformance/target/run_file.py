@@ -120,12 +120,11 @@ def _no_template(path: Path, why: str) -> TargetError:
 
 def _app(section: Field, common: Field, common_paths: run_file_paths.CommonPaths) -> App:
     paths = run_file_paths.app_paths(section, common_paths)
-    port = section.child("appPort").integer()
     return App(
         app_id=section.child("appID").text() or paths.directory.name,
         directory=paths.directory,
         command=section.child("command").texts(),
-        port=port if port > 0 else None,
+        port=_port(section, "appPort"),
         protocol=_protocol(section, common),
         env={**common.child("env").text_map(), **section.child("env").text_map()},
         resources_paths=paths.resources,
@@ -133,7 +132,15 @@ def _app(section: Field, common: Field, common_paths: run_file_paths.CommonPaths
         health_check_path=_merged(section, common, "appHealthCheckPath").text() or None,
         health_check=_merged(section, common, "enableAppHealthCheck").boolean(),
         location=section.location,
+        dapr_http_port=_port(section, "daprHTTPPort"),
+        dapr_grpc_port=_port(section, "daprGRPCPort"),
+        port_location=section.child("appPort").location,
     )
+
+
+def _port(section: Field, key: str) -> int | None:
+    port = section.child(key).integer()
+    return port if port > 0 else None
 
 
 def _merged(section: Field, common: Field, key: str) -> Field:

@@ -15,6 +15,7 @@ from typing import Any
 
 from dapr_conformance import baseline, lint, run_facts
 from dapr_conformance.baseline import Baseline
+from dapr_conformance.environment import isolation
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.environment.waiting import listen_s
 from dapr_conformance.errors import ConformanceError, HarnessError, UsageError
@@ -113,7 +114,7 @@ class Run:
         self.ledger.notes += run_facts.version_notes(self.runtime.version)
         self.folder = Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
         self._reaping.enter_context(become_subreaper())
-        self.warden = Warden.launch(self.folder, self.id, temporary=self._temporary)
+        self.warden = self._launch(self.folder, say)
         self.warden.header(
             {**self.ledger.header(), "folder": str(self.report.folder), "secrets": [*self.report.secrets]}
         )
@@ -121,6 +122,15 @@ class Run:
         for row in self.ledger.rows:
             self._forward(row.to_json())
         self.engine = Engine(self._facts(self.runtime, self.warden, self.folder), self.agenda)
+
+    def _launch(self, folder: Path, say: Callable[[str], None]) -> Warden:
+        ports = {port for one in (self.target, *self.siblings) for port in one.app.literal_ports}
+        isolate = self.options.isolate == "auto"
+        warden = Warden.launch(folder, self.id, temporary=self._temporary, ports=ports, isolate=isolate)
+        for note in isolation.notes(warden.isolation):
+            say(note)
+            self.ledger.notes.append(note)
+        return warden
 
     def judge(
         self,

@@ -12,7 +12,7 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -95,8 +95,14 @@ class Repo:
 
     def end(self, process: subprocess.Popen[str]) -> Result:
         """Wait for a run's end, and for the end of everything that it started."""
-        out, _ = process.communicate(timeout=DEADLINE_S)
+        result = self.end_one(process)
         until(lambda: not self.left(), "nothing of the run is left")
+        file = result.report / "results.json"  # of a run that was killed it is written last
+        return replace(result, results=json.loads(file.read_text()) if file.exists() else None)
+
+    def end_one(self, process: subprocess.Popen[str]) -> Result:
+        """Wait for the end of one of several runs."""
+        out, _ = process.communicate(timeout=DEADLINE_S)
         named = [line.removeprefix("report: ").strip() for line in out.splitlines() if line.startswith("report: ")]
         report = Path(named[-1]).parent if named else self.folder / "dapr-report"
         file = report / "results.json"

@@ -2,6 +2,8 @@
 
 import socket
 
+import pytest
+
 ENTRY = 'command: ["python", "app.py"]'
 CRON = """\
 apiVersion: dapr.io/v1alpha1
@@ -17,9 +19,9 @@ spec:
 """
 
 
-def judged(repo, **env):
+def judged(repo, *args, **env):
     """Run the one check that needs the app, and check what every failed start must have."""
-    result = repo.run("--dapr-target=notes", "-k", "round_trip and app", "--dapr-examples=3", **env)
+    result = repo.run("--dapr-target=notes", "-k", "round_trip and app", "--dapr-examples=3", *args, **env)
     assert "Traceback" not in result.out
     assert "INTERNALERROR" not in result.out
     assert result.results["run"]["exit_status"] == result.status
@@ -60,6 +62,29 @@ def test_an_app_that_never_listens(notes):
     assert f"did not listen on port {notes.port}, its appPort, within 1.5 s" in row["reason"]
 
 
+def test_an_app_that_listens_on_another_port(notes, another_port):
+    notes.edit("app.py", 'int(os.environ["APP_PORT"])', str(another_port))
+    result = judged(notes, DAPR_CONFORMANCE_LISTEN_S="3")
+    row = gone(result, "config")
+    assert (result.status, row["verdict"]) == (1, "failed")
+    assert row["reason"] == (
+        f"the app 'notes' was said to listen on port {notes.port} but listens on {another_port}: "
+        f"set appPort: {another_port}"
+    )
+    assert row["location"] == {"file": str(notes.folder / "dapr.yaml"), "line": 5}
+
+
+def test_an_app_where_the_sidecar_does_not_call_it(notes):
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    six = "class Six(ThreadingHTTPServer):\n    address_family = 10\n\n\nSix"
+    notes.edit("app.py", 'ThreadingHTTPServer(("127.0.0.1"', f'{six}(("::1"')
+    result = judged(notes, DAPR_CONFORMANCE_LISTEN_S="3")
+    row = gone(result, "app")
+    assert (result.status, row["verdict"]) == (1, "failed")
+    assert f"listens on port {notes.port} at ::1 only, but the sidecar calls 127.0.0.1" in row["reason"]
+
+
 def test_a_component_that_ends_daprd_is_named_with_its_file(notes):
     file = notes.write("components/cron.yaml", CRON)
     result = judged(notes)
@@ -93,7 +118,7 @@ def test_a_component_of_an_unknown_type_fails_beside_what_its_stand_in_shows(not
 
 def test_an_app_port_in_use_is_blocked_and_names_the_process(notes):
     with socket.create_server(("127.0.0.1", notes.port)):
-        result = judged(notes)
+        result = judged(notes, "--dapr-isolate=none")
     row = gone(result, "environment")
     assert (result.status, row["verdict"]) == (6, "blocked")
     assert f"port {notes.port}, which the app 'notes' listens on, is in use by process" in row["reason"]

@@ -71,7 +71,7 @@ TABLE = (
         "dapr-isolate",
         str,
         "auto",
-        "auto|none",
+        "HOW",
         "auto (default): if a port that the app insists on is in use, the run gets a network of its own, without the "
         "internet; none: never",
         ("auto", "none"),

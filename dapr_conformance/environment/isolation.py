@@ -77,4 +77,4 @@ def _refused(words: Sequence[str]) -> str:
 
 
 def _taken(isolation: Isolation) -> str:
-    return " and ".join(f"port {held.port} is in use by {held}" for held in isolation.taken)
+    return f"port {isolation.taken.port} is in use by {isolation.taken}" if isolation.taken else ""

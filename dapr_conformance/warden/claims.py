@@ -26,11 +26,11 @@ def settle(wanted: Iterable[int], *, isolate: bool) -> tuple[Ports, Isolation]:
     ports.give_up_all()
     refusal = namespace.refusal() if isolate else ""
     if refusal or not isolate:
-        return ports, Isolation(taken=(taken,), refusal=refusal)
+        return ports, Isolation(taken=taken, refusal=refusal)
     namespace.enter()
     for port in wanted:
         ports.claim(port)
-    return ports, Isolation(isolated=True, taken=(taken,))
+    return ports, Isolation(isolated=True, taken=taken)
 
 
 def holder(ports: Ports, port: int, ours: Collection[int]) -> Holder | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 INBOUND = "inbound"  # daprd -> app: daprd's --app-port is the recorder
 OUTBOUND = "outbound"  # app -> daprd: the app's DAPR_HTTP_PORT or DAPR_GRPC_PORT is the recorder
+_COMMAND = 120  # so much of a command line tells a person which process it is
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Holder:
 
     def __str__(self) -> str:
         """Name the process for a person."""
-        process = f"process {self.pid} ({self.command})" if self.pid else "a process that this user may not look at"
+        command = self.command if len(self.command) <= _COMMAND else f"{self.command[:_COMMAND]} ..."
+        process = f"process {self.pid} ({command})" if self.pid else "a process that this user may not look at"
         return f"another run of dapr-conformance, {process}" if self.run else process
 
 
@@ -36,12 +38,12 @@ class Holder:
 class Isolation:
     """Whether the run has a network of its own, and why.
 
-    `taken` are ports of this machine that the run wants and others have; `refusal` is why there is no network of its
-    own although that was asked for.
+    `taken` is who has a port of this machine that an app of the run insists on, None if the run has them all;
+    `refusal` is why there is no network of its own although that was asked for.
     """
 
     isolated: bool = False
-    taken: tuple[Holder, ...] = ()
+    taken: Holder | None = None
     refusal: str = ""
 
 

@@ -22,7 +22,7 @@ def line(value: Mapping[str, Any]) -> bytes:
 
 def isolation(row: Mapping[str, Any]) -> Isolation:
     """Rebuild what came of the ports that the apps insist on."""
-    return Isolation(**{**row, "taken": tuple(Holder(**held) for held in row["taken"])})
+    return Isolation(**{**row, "taken": Holder(**row["taken"]) if row["taken"] else None})
 
 
 def process_spec(row: Mapping[str, Any]) -> ProcessSpec:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,36 @@ def test_recorders_stand_on_both_sides_of_the_app(target, setting):
     assert daprd.argv[daprd.argv.index("--app-port") + 1] == str(inbound.listen_port)
     assert app.env["DAPR_HTTP_PORT"] == str(outbound.listen_port)
     assert outbound.upstream_port == unit.sidecar.http
+
+
+def test_ports_of_the_run_file_are_where_the_app_looks_for_them(target, setting):
+    app = replace(target.app, dapr_http_port=3500, dapr_grpc_port=50001)
+    unit = plan(replace(target, app=app), setting).unit
+    specs = {spec.name: spec for spec in unit.recorders}
+    assert specs[unit.outbound_http].listen_port == 3500
+    assert specs[unit.outbound_grpc].listen_port == 50001
+    assert (unit.processes[1].env["DAPR_HTTP_PORT"], unit.processes[1].env["DAPR_GRPC_PORT"]) == ("3500", "50001")
+    assert unit.processes[1].release_ports == (app.port,)
+    assert set(unit.literal_ports) == {3500, 50001, app.port}
+    assert unit.sidecar.http not in unit.literal_ports
+
+
+def test_the_control_app_insists_on_no_port(target, setting):
+    claiming = replace(target, app=replace(target.app, dapr_http_port=3500))
+    unit = plan(claiming, setting, Arena(app="control"), generate(target, wire_subscriptions=())).unit
+    assert unit.literal_ports == {}
+    assert 3500 not in {spec.listen_port for spec in unit.recorders}
+
+
+def test_of_two_apps_that_insist_on_one_port_the_first_gets_it(target, setting):
+    first = replace(target, app=replace(target.app, dapr_http_port=3500))
+    second = replace(first, app=replace(first.app, app_id="second", port=3500))
+    third = replace(first, app=replace(first.app, app_id="third", port=None))
+    for siblings, port in (((second,), 10_006), ((third,), 3500)):
+        made = plan_arena(Arena(), OWN, first, siblings, setting, iter(range(10_000, 10_100)), None)
+        listen = [spec.listen_port for unit in made.units for spec in unit.recorders]
+        assert len(listen) == len(set(listen))
+        assert made.unit.recorders[0].listen_port == port
 
 
 def test_every_port_is_used_once_and_held_by_the_process_that_listens_on_it(target, setting):

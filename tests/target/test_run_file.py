@@ -45,6 +45,8 @@ def test_a_full_file(project):
     assert orders.directory == project / "orders"
     assert orders.command == ("python3", "app.py", "--port", "8001")
     assert (orders.port, orders.protocol) == (8001, "grpc")
+    assert (orders.dapr_http_port, orders.dapr_grpc_port, orders.port_location.line) == (3510, None, 10)
+    assert list(orders.literal_ports) == [3510, 8001]
     assert orders.env == {
         "DEBUG": "true",
         "SHARED": "own",

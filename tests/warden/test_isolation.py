@@ -10,6 +10,7 @@ import pytest
 from dapr_conformance.warden import libc, namespace
 from dapr_conformance.warden.claims import settle
 from dapr_conformance.warden.client import Warden
+from dapr_conformance.warden.protocol import Holder, Isolation
 
 REFUSAL = namespace.refusal()
 permitted = pytest.mark.skipif(bool(REFUSAL), reason=f"the kernel refuses a network of its own: {REFUSAL}")
@@ -60,7 +61,7 @@ def in_a_child(body):
 
 def test_free_ports_are_claimed_and_the_run_stays_where_it_is(launch, port):
     warden = launch(port)
-    assert (warden.isolation.isolated, warden.isolation.taken) == (False, ())
+    assert warden.isolation == Isolation()
     with pytest.raises(OSError, match="in use"):
         socket.create_server(("127.0.0.1", port))
     assert warden.claim(port) is None
@@ -70,7 +71,7 @@ def test_free_ports_are_claimed_and_the_run_stays_where_it_is(launch, port):
 def test_a_taken_port_is_told_with_its_process(launch, taken):
     port = taken.getsockname()[1]
     warden = launch(port, isolate=False)
-    (held,) = warden.isolation.taken
+    held = warden.isolation.taken
     assert (held.port, held.pid, held.run, warden.isolation.isolated) == (port, os.getpid(), False, False)
     assert warden.claim(port) == held
     taken.close()
@@ -85,11 +86,16 @@ def test_another_run_is_told_by_its_pytest(launch, port):
     assert str(held).startswith(f"another run of dapr-conformance, process {os.getpid()} (")
 
 
+def test_a_process_is_named_for_a_person():
+    assert str(Holder(1, 7, "x" * 500)) == f"process 7 ({'x' * 120} ...)"
+    assert str(Holder(1, None, "")) == "a process that this user may not look at"
+
+
 def test_all_ports_are_claimed_or_none(port, taken):
     one, both = settle([port, taken.getsockname()[1]], isolate=False)
-    assert len(both.taken) == 1
+    assert both.taken.pid == os.getpid()
     other, isolation = settle([port], isolate=False)
-    assert isolation.taken == ()
+    assert isolation.taken is None
     other.give_up_all()
     one.give_up_all()
 
@@ -101,7 +107,7 @@ def test_a_low_port_is_the_apps_own_affair():
 
     if os.geteuid():
         pytest.skip("only root can become somebody else")
-    assert in_a_child(claimed) == "()"
+    assert in_a_child(claimed) == "None"
 
 
 @permitted
@@ -109,7 +115,7 @@ def test_a_run_beside_another_has_the_port_in_a_network_of_its_own(launch, taken
     port = taken.getsockname()[1]
     warden = launch(port)
     assert warden.isolation.isolated
-    assert warden.isolation.taken[0].pid == os.getpid()
+    assert warden.isolation.taken.pid == os.getpid()
     assert warden.claim(port) is None
     assert warden.listener(port) is None
     warden.spawn(python("app", LISTEN, port, ports=(port,)))

@@ -56,11 +56,7 @@ def _run_that_claimed(port: int) -> Holder | None:
     """Give the pytest whose warden has the lock of a port; None where it is not locked."""
     for line in Path("/proc/self/net/unix").read_text(encoding="utf-8", errors="replace").splitlines():
         if line.endswith(f" @{lock_name(port)}"):
-            warden = listeners.owner(int(line.split()[6]), ())
-            entry = proc.table().get(warden) if warden else None
-            return (
-                Holder(port, entry.parent, proc.command(entry.parent), run=True)
-                if entry
-                else Holder(port, None, "", run=True)
-            )
+            warden = proc.table().get(listeners.owner(int(line.split()[6]), ()) or 0)
+            pytest = warden.parent if warden else None
+            return Holder(port, pytest, proc.command(pytest) if pytest else "", run=True)
     return None

@@ -20,7 +20,7 @@ ARROWS = {
     "explain": {"content", "errors", "requirement"},
     "interrupt": set(),
     "ledger": {"verdict"},
-    "lint": {"runtime", "target.model", "verdict"},
+    "lint": {"errors", "runtime", "target.model", "verdict"},
     "target": {"errors", "bundle"},
     "runtime": {"errors"},
     "http_message": set(),

@@ -82,6 +82,7 @@ def daprd_command(
     if app_port is not None:
         flags += [("app-port", str(app_port)), ("app-protocol", app.protocol)]
     flags += [(f"{name}-host-address", address) for name, address in sorted(control_plane.items())]
+    flags += sorted(app.daprd_flags.items())
     return (str(runtime.daprd), *_flat(flags), *_health_check(app))
 
 

@@ -21,13 +21,13 @@ def component(document: Field) -> Component:
     """
     spec = document.folded("spec")
     return Component(
-        name=required(document.folded("metadata"), "name"),
+        name=resource_name(document),
         type=required(spec, "type"),
         # daprd takes a missing version for the first stable one.
-        version=spec.folded("version").text() or "v1",
+        version=spec.folded("version").daprd_text() or "v1",
         metadata=tuple(_item(entry) for entry in spec.folded("metadata").items()),
-        scopes=document.folded("scopes").texts(),
-        secret_store=document.folded("auth").folded("secretStore").text() or None,
+        scopes=document.folded("scopes").daprd_texts(),
+        secret_store=document.folded("auth").folded("secretStore").daprd_text() or None,
         ignore_errors=spec.folded("ignoreErrors").boolean(),
         location=spec.folded("type").location,
         document=document.mapping(),
@@ -36,10 +36,20 @@ def component(document: Field) -> Component:
 
 def required(section: Field, key: str) -> str:
     """Read the text of a key that must be there and not be empty; TargetError with the section's line otherwise."""
-    text = section.folded(key).text()
+    text = section.folded(key).daprd_text()
     if not text:
-        raise section.error(f"lacks the required key `{key}`")
+        raise section.error(f"lacks the required key `{key}`", advice=f"add `{key}:` to it")
     return text
+
+
+def resource_name(document: Field) -> str:
+    """Read `metadata.name`; TargetError for one that daprd refuses."""
+    metadata = document.folded("metadata")
+    name = required(metadata, "name")
+    if name in (".", "..") or any(mark in name for mark in "/%"):
+        problem = f"is {name!r}, and daprd drops a document of such a name"
+        raise metadata.folded("name").error(problem, advice="use a name without / and %, other than . and ..")
+    return name
 
 
 def default_components(location: Location) -> tuple[Component, ...]:
@@ -52,15 +62,21 @@ def default_components(location: Location) -> tuple[Component, ...]:
 
 
 def _item(entry: Field) -> MetadataItem:
-    value, reference = entry.folded("value").value, entry.folded("secretKeyRef")
+    given, reference = entry.folded("value"), entry.folded("secretKeyRef")
     secret = required(reference, "name") if reference.mapping() else ""
     return MetadataItem(
         name=required(entry, "name"),
-        value=json.dumps(value) if isinstance(value, (dict, list)) else value,
+        value=_value(given),
         # Without a key daprd looks for one named as the secret itself.
-        secret_ref=(secret, reference.folded("key").text() or secret) if secret else None,
+        secret_ref=(secret, reference.folded("key").daprd_text() or secret) if secret else None,
         location=entry.location,
     )
+
+
+def _value(given: Field) -> str | None:
+    if isinstance(given.value, (dict, list)):
+        return json.dumps(given.value)
+    return None if given.value is None else given.daprd_text()
 
 
 def _default(name: str, kind: str, settings: dict[str, str], location: Location) -> Component:

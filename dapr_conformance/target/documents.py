@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ from dapr_conformance.errors import Location, TargetError
 
 Key: TypeAlias = "str | int"
 _STANDARD_TAG = "tag:yaml.org,2002:"
+_MOST_BYTES = 1024 * 1024
+_DAPRD_BUFFER = 64 * 1024
+_SEPARATOR = b"\n---"
 _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
@@ -80,6 +84,23 @@ def read(file: Path) -> tuple[Document, ...]:
     return _documents(file, _text)
 
 
+def read_resources(file: Path) -> tuple[Document, ...]:
+    """Read like `read`, but refuse a document that daprd has no room for: it hangs on one and fills the memory.
+
+    Source: executed on daprd 1.18.2; its disk loader tries forever to scan a document longer than its buffer.
+    """
+    line = 1
+    for document in _bytes(file).split(_SEPARATOR):
+        if len(document) + len(_SEPARATOR) >= _DAPRD_BUFFER:
+            problem = (
+                f"this document has {len(document)} bytes; from {_DAPRD_BUFFER} on daprd hangs and fills the memory"
+            )
+            advice = "split it, or move its long values into a secret store"
+            raise TargetError(problem, location=Location(file, line), advice=advice)
+        line += document.count(b"\n") + 1
+    return read(file)
+
+
 def read_json(file: Path) -> tuple[Document, ...]:
     """Read like `read`, but unquoted scalars as JSON's types (YAML 1.2 core schema: `yes` and dates stay text)."""
     return _documents(file, _json_value)
@@ -90,14 +111,15 @@ def _documents(file: Path, scalar: Callable[[yaml.ScalarNode], Any]) -> tuple[Do
     try:
         return tuple(_compose(file, text, scalar))
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(file, error) from None
+        raise _syntax_error(file, text, error) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise TargetError(
-            f"not valid YAML: character {chr(int(error.character))!r} is not allowed", location=Location(file, line)
-        ) from None
+        problem = f"not valid YAML: character {chr(int(error.character))!r} is not allowed"
+        advice = "save the file as UTF-8 text without control characters"
+        raise TargetError(problem, location=Location(file, line), advice=advice) from None
     except RecursionError:
-        raise TargetError("this YAML nests too deeply or contains itself", location=Location(file)) from None
+        problem = "this YAML nests too deeply or contains itself"
+        raise TargetError(problem, location=Location(file), advice="write out what an alias repeats") from None
 
 
 def _content(file: Path) -> str:
@@ -111,13 +133,19 @@ def _content(file: Path) -> str:
 
 def _bytes(file: Path) -> bytes:
     try:
-        is_file, is_folder = file.is_file(), file.is_dir()
-        content = file.read_bytes() if is_file else b""
+        status = file.stat()
+        content = file.read_bytes() if stat.S_ISREG(status.st_mode) and status.st_size <= _MOST_BYTES else b""
+    except FileNotFoundError:
+        raise TargetError("does not exist", location=Location(file), advice="name a file that is there") from None
     except OSError as error:
-        raise TargetError(f"cannot be read: {error.strerror}", location=Location(file)) from None
-    if not is_file:
-        problem = "is a folder, not a file" if is_folder else "does not exist or is no regular file"
-        raise TargetError(problem, location=Location(file))
+        advice = "let this user read it" if isinstance(error, PermissionError) else "name a plain file"
+        raise TargetError(f"cannot be read: {error.strerror}", location=Location(file), advice=advice) from None
+    if not stat.S_ISREG(status.st_mode):
+        problem = "is a folder, not a file" if stat.S_ISDIR(status.st_mode) else "is no regular file"
+        raise TargetError(problem, location=Location(file), advice="name the file itself")
+    if status.st_size > _MOST_BYTES:
+        problem = f"has {status.st_size} bytes; more than {_MOST_BYTES} is taken for a mistake"
+        raise TargetError(problem, location=Location(file), advice="name the file that was meant, or split it")
     return content
 
 
@@ -132,11 +160,21 @@ def _compose(file: Path, text: str, scalar: Callable[[yaml.ScalarNode], Any]) ->
         loader.dispose()
 
 
-def _syntax_error(file: Path, error: yaml.MarkedYAMLError) -> TargetError:
+def _syntax_error(file: Path, text: str, error: yaml.MarkedYAMLError) -> TargetError:
     mark = error.problem_mark or error.context_mark
     place = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
     words = ", ".join(part for part in (error.context, error.problem) if part)
-    return TargetError(f"not valid YAML: {words}", location=place)
+    return TargetError(f"not valid YAML: {words}", location=place, advice=_advice(text, words))
+
+
+def _advice(text: str, words: str) -> str:
+    if "{{" in text:
+        return "this looks like a template (Helm?): render it, and name the folder of what comes out"
+    if "\\t" in words:
+        return "indent with spaces: YAML takes no tabs"
+    if "expected ',' or" in words:
+        return "put a comma between items and close every bracket"
+    return "mend it here or in the line above: indentation, quotes, colons and brackets"
 
 
 class _Values:
@@ -151,7 +189,7 @@ class _Values:
     def of(self, node: yaml.Node) -> Any:
         if id(node) not in self._known:
             if not node.tag.startswith(_STANDARD_TAG):
-                raise self._error(node, f"the tag {node.tag} means nothing to Dapr")
+                raise self._error(node, f"the tag {node.tag} means nothing to Dapr", "write the value without a tag")
             self._known[id(node)] = self._value(node)
         return self._known[id(node)]
 
@@ -167,15 +205,18 @@ class _Values:
         seen: dict[str, int] = {}
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise self._error(key, "a key must be text, not a list or a mapping")
+                problem = "a key must be text, not a list or a mapping"
+                raise self._error(key, problem, _advice(str(key.start_mark.buffer), problem))
             if key.value in seen:
-                raise self._error(key, f"the key {key.value!r} stands here again; first in line {seen[key.value]}")
+                problem = f"the key {key.value!r} stands here again; first in line {seen[key.value]}"
+                raise self._error(key, problem, "keep one of the two")
             seen[key.value] = key.start_mark.line + 1
         self._loader.flatten_mapping(node)
         return {str(key.value): self.of(value) for key, value in node.value}
 
-    def _error(self, node: yaml.Node, problem: str) -> TargetError:
-        return TargetError(problem, location=Location(self._file, node.start_mark.line + 1, node.start_mark.column + 1))
+    def _error(self, node: yaml.Node, problem: str, advice: str) -> TargetError:
+        place = Location(self._file, node.start_mark.line + 1, node.start_mark.column + 1)
+        return TargetError(problem, location=place, advice=advice)
 
 
 def _text(node: yaml.ScalarNode) -> str | None:

@@ -90,7 +90,7 @@ def resources_of(app: App, place: Path) -> resources.Resources:
 
     """
     if app.resources_paths:
-        return resources.read(app.resources_paths, app.config_path)
+        return resources.read(app.resources_paths, app.config_path, app.app_id)
     location = app.location or Location(place)
     note = (
         f"{location}: the app {app.app_id!r} has no resource files, so it gets the components that "
@@ -114,6 +114,7 @@ def _source(app_id: str, run_file: Path | None, command: str | None, app_port: i
 
 
 def _from_command(app_id: str, command: str, app_port: int | None, directory: Path) -> _Source:
+    _check_app_id(app_id, None)
     local = run_file_paths.local_paths(directory)
     app = App(
         app_id=app_id,
@@ -129,8 +130,15 @@ def _from_command(app_id: str, command: str, app_port: int | None, directory: Pa
 def _from_run_file(app_id: str, path: Path) -> _Source:
     found = run_files.read(path)
     app = found.app(app_id)
+    _check_app_id(app_id, app.location)
     siblings = tuple(other for other in found.apps if other is not app)
     return _Source(app, found.path, str(found.path), siblings, found.notes)
+
+
+def _check_app_id(app_id: str, location: Location | None) -> None:
+    if "." in app_id:
+        advice = f"write it with hyphens: {app_id.replace('.', '-')}"
+        raise UsageError(f"the app id {app_id!r} has a dot, and daprd refuses it", location=location, advice=advice)
 
 
 def _run_file(named: Path | None, directory: Path) -> Path:
@@ -141,15 +149,32 @@ def _run_file(named: Path | None, directory: Path) -> Path:
         return path
     found = next((path / name for name in RUN_FILES if run_file_paths.exists(path / name)), None)
     if found is None:
-        raise UsageError(f"no app to test: there is no {' or '.join(RUN_FILES)} in {path}", advice=_WAYS)
+        others = _templates(path)
+        advice = f"name one of these with --dapr-run-file={others[0]}" if others else _WAYS
+        problem = f"no app to test: there is no {' or '.join(RUN_FILES)} in {path}"
+        raise UsageError(problem, allowed=others, advice=advice)
     return found
+
+
+def _templates(folder: Path) -> tuple[str, ...]:
+    """Give the names of files in the folder that are run templates by another name."""
+    found = []
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        try:
+            run_files.read(path)
+        except TargetError:
+            continue
+        found.append(path.name)
+    return tuple(found)
 
 
 def _argv(command: str) -> tuple[str, ...]:
     try:
         argv = tuple(shlex.split(command))
     except ValueError as error:
-        raise UsageError(f"--dapr-command={command!r} cannot be split into words: {error}") from None
+        raise UsageError(
+            f"--dapr-command={command!r} cannot be split into words: {error}", advice="close every quote"
+        ) from None
     if not argv:
         raise UsageError("--dapr-command is empty", advice="give the app's command, such as 'node server.js'")
     return argv

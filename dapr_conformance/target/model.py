@@ -18,6 +18,7 @@ class App:
     """One app of a run file. `command` is an argv; empty means: a sidecar without an app.
 
     `dapr_http_port` and `dapr_grpc_port` are set where the run file gives them: the app may have them in its code.
+    `daprd_flags` are flags of daprd, by name without dashes, that change what the app meets, such as `max-body-size`.
     """
 
     app_id: str
@@ -30,6 +31,7 @@ class App:
     config_path: Path | None = None
     health_check_path: str | None = None
     health_check: bool = False
+    daprd_flags: Mapping[str, str] = field(default_factory=dict)
     location: Location | None = None
     dapr_http_port: int | None = None
     dapr_grpc_port: int | None = None
@@ -102,6 +104,7 @@ class Subscription:
     bulk: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
     location: Location | None = None
+    pubsubname_location: Location | None = None
     document: Mapping[str, Any] = field(default_factory=dict)  # the whole Subscription document, if from a file
 
     def visible_to(self, app_id: str) -> bool:

@@ -6,7 +6,9 @@ by name; several documents in a file, except that only the first may be a Resili
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +16,10 @@ from typing import NamedTuple
 
 from dapr_conformance.errors import Location, TargetError
 from dapr_conformance.target import documents
-from dapr_conformance.target.component import component
+from dapr_conformance.target.component import component, resource_name
 from dapr_conformance.target.fields import Field, nearest
 from dapr_conformance.target.model import Component, Resource, Subscription
+from dapr_conformance.target.resource_keys import unknown_keys
 from dapr_conformance.target.subscription import V1, V2, subscription
 
 API_VERSIONS = {
@@ -48,23 +51,26 @@ class _Place(NamedTuple):
     is_configuration: bool
 
 
-def read(directories: Sequence[Path], config_path: Path | None = None) -> Resources:
+def read(directories: Sequence[Path], config_path: Path | None = None, app_id: str = "") -> Resources:
     """Read every document of the YAML files directly in these directories.
 
     Args:
         directories: in the order in which daprd gets them.
         config_path: the Configuration file that daprd gets, should it lie among the resources.
+        app_id: the app whose daprd reads them.
 
     Raises:
-        TargetError: a directory or file cannot be read, a file is not YAML, a document lacks what it must have.
+        TargetError: a directory or file cannot be read, a file is not YAML, a document lacks what it must have or is
+            longer than daprd can read, two have a name that daprd takes only once.
 
     """
     found = Resources()
     for file in [file for directory in directories for file in _files(directory)]:
         is_configuration = config_path is not None and os.path.realpath(file) == os.path.realpath(config_path)
-        for at, document in enumerate(documents.read(file)):
+        for at, document in enumerate(documents.read_resources(file)):
             _add(found, Field.root(document), _Place(at, is_configuration))
-    found.notes += _duplicates(found)
+    _refuse_doubles("Component", found.components, app_id)
+    _refuse_doubles("HTTPEndpoint", [one for one in found.others if one.kind == "HTTPEndpoint"], app_id)
     return found
 
 
@@ -82,12 +88,23 @@ def read_configuration(path: Path) -> Resource | None:
 def _files(directory: Path) -> list[Path]:
     if not directory.is_dir():
         problem = "is a file, but daprd reads resources from a directory" if directory.exists() else "does not exist"
-        raise TargetError(problem, location=Location(directory))
+        raise TargetError(problem, location=Location(directory), advice="name the folder that has the YAML files")
     try:
         entries = sorted(directory.iterdir(), key=lambda entry: entry.name.encode())
     except OSError as error:
-        raise TargetError(f"cannot be listed: {error.strerror}", location=Location(directory)) from None
-    return [entry for entry in entries if entry.suffix.lower() in (".yaml", ".yml") and entry.is_file()]
+        problem, advice = f"cannot be listed: {error.strerror}", "let this user read the folder"
+        raise TargetError(problem, location=Location(directory), advice=advice) from None
+    return [entry for entry in entries if entry.suffix.lower() in (".yaml", ".yml") and _is_file(entry)]
+
+
+def _is_file(entry: Path) -> bool:
+    try:
+        return stat.S_ISREG(entry.stat().st_mode)
+    except OSError as error:
+        if error.errno == errno.ENOENT:  # a link to nothing, as editors leave them for locks
+            return False
+        problem = f"cannot be read: {error.strerror}"
+        raise TargetError(problem, location=Location(entry), advice="remove the file or mend it") from None
 
 
 def _add(found: Resources, document: Field, place: _Place) -> None:
@@ -96,7 +113,9 @@ def _add(found: Resources, document: Field, place: _Place) -> None:
     kind, api_version = _type(document)
     if api_version not in API_VERSIONS.get(kind, ()):
         found.notes.append(_ignored(document, kind, api_version))
-    elif kind == "Component":
+        return
+    found.notes += unknown_keys(document, kind, api_version)
+    if kind == "Component":
         found.components.append(component(document))
         found.notes += _component_notes(document, found.components[-1])
     elif kind == "Subscription":
@@ -128,8 +147,14 @@ def _ignored(document: Field, kind: str, api_version: str) -> str:
 
 
 def _component_notes(document: Field, found: Component) -> Iterator[str]:
-    if not document.folded("spec").folded("version").text():
+    spec = document.folded("spec")
+    if not spec.folded("version").text():
         yield f"{found.location}: the Component {found.name!r} has no `spec.version`; daprd takes v1"
+    for item, entry in zip(found.metadata, spec.folded("metadata").items(), strict=True):
+        written = entry.folded("value").value
+        if isinstance(written, str) and written != item.value:  # the value may be a credential, so it is not shown
+            how = "as a number or a boolean, not as it is written"
+            yield f"{item.location}: daprd reads the value of `{item.name}` {how}; put it in quotes"
 
 
 def _subscription_notes(found: Subscription) -> Iterator[str]:
@@ -142,21 +167,38 @@ def _not_loaded(document: Field, kind: str) -> Iterator[str]:
         yield f"{document.location}: daprd does not apply this Configuration: no `configFilePath` names its file"
     if kind == "Resiliency":
         yield f"{document.location}: daprd does not load this Resiliency: only the first document of a file can be one"
+    if kind == "HTTPEndpoint":
+        yield from _endpoint_notes(document)
+
+
+def _endpoint_notes(document: Field) -> Iterator[str]:
+    name, url = resource_name(document), document.folded("spec").folded("baseUrl").text()
+    if url:
+        yield f"{document.location}: left out: the HTTPEndpoint {name!r} is the server {url}, outside of this run"
+    else:
+        yield f"{document.location}: the HTTPEndpoint {name!r} has no `spec.baseUrl`, so no call reaches it"
 
 
 def _resource(document: Field) -> Resource:
     return Resource(
         kind=document.folded("kind").text(),
-        name=document.folded("metadata").folded("name").text(),
+        name=document.folded("metadata").folded("name").daprd_text(),
         document=document.mapping(),
         location=document.location,
-        scopes=document.folded("scopes").texts(),
+        scopes=document.folded("scopes").daprd_texts(),
     )
 
 
-def _duplicates(found: Resources) -> Iterator[str]:
-    first: dict[str, Component] = {}
-    for one in found.components:
-        other = first.setdefault(one.name, one)
-        if other is not one and (not one.scopes or not other.scopes or set(one.scopes) & set(other.scopes)):
-            yield f"{one.location}: daprd refuses a second Component named {one.name!r}; the first is {other.location}"
+def _refuse_doubles(kind: str, found: Sequence[Component] | Sequence[Resource], app_id: str) -> None:
+    """Refuse what daprd refuses: a name again after one that this app may use, whoever may use the second."""
+    first: dict[str, Component | Resource] = {}
+    for one in found:
+        if one.name in first:
+            raise TargetError(
+                f"a second {kind} named {one.name!r}, and daprd takes a name once; "
+                f"the first is {first[one.name].location}",
+                location=one.location,
+                advice="rename one of them, or give each app a resources folder of its own",
+            )
+        if not one.scopes or app_id in one.scopes:
+            first[one.name] = one

@@ -6,33 +6,24 @@ are relative to the file, all other paths of an app to its `appDirPath`; a path 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 
 from dapr_conformance.errors import Location, TargetError, UsageError
-from dapr_conformance.target import documents, run_file_paths
+from dapr_conformance.target import documents, run_file_notes, run_file_paths
 from dapr_conformance.target.fields import Field, nearest
 from dapr_conformance.target.model import App
 from dapr_conformance.target.run_file_keys import APP, SHARED, TOP, check_keys
 
-OVERRIDDEN_ENV = frozenset(
-    {
-        "APP_CHANNEL_ADDRESS",
-        "APP_ID",
-        "APP_PORT",
-        "APP_PROTOCOL",
-        "DAPR_GRPC_ENDPOINT",
-        "DAPR_GRPC_PORT",
-        "DAPR_HTTP_ENDPOINT",
-        "DAPR_HTTP_PORT",
-        "DAPR_METRICS_PORT",
-        "DAPR_PLACEMENT_HOST",
-        "DAPR_PORT",
-    }
-)
 _TLS = {"http": "https", "grpc": "grpcs"}
+_FLAGS = {
+    "appMaxConcurrency": "app-max-concurrency",
+    "maxBodySize": "max-body-size",
+    "readBufferSize": "read-buffer-size",
+    "appHealthProbeInterval": "app-health-probe-interval",
+    "appHealthProbeTimeout": "app-health-probe-timeout",
+    "appHealthThreshold": "app-health-threshold",
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +46,8 @@ class RunFile:
             raise self._no_such_app(app_id)
         if len(found) > 1:
             places = ", ".join(str(app.location) for app in found)
-            raise UsageError(f"the app id {app_id!r} is given to {len(found)} apps: {places}")
+            problem = f"the app id {app_id!r} is given to {len(found)} apps: {places}"
+            raise UsageError(problem, location=found[1].location, advice="give each app an `appID` of its own")
         return found[0]
 
     def _no_such_app(self, app_id: str) -> UsageError:
@@ -91,8 +83,8 @@ def read(path: Path) -> RunFile:
     common_paths = run_file_paths.common_paths(common, path.absolute().parent)
     apps = tuple(_app(section, common, common_paths) for section in sections)
     for section, app in zip(sections, apps, strict=True):
-        notes += _app_notes(section, app)
-    return RunFile(path.absolute(), apps, (*notes, *_shared_ports(apps)))
+        notes += run_file_notes.of_app(section, app)
+    return RunFile(path.absolute(), apps, (*notes, *run_file_notes.of_ports(apps)))
 
 
 def _template(path: Path) -> Field:
@@ -104,7 +96,8 @@ def _template(path: Path) -> Field:
         kind = top.child("kind").text() if "kind" in top.value else ""
         raise _no_template(path, f"it is a {kind}" if kind else "it has no `apps`")
     if not top.child("apps").items():
-        raise TargetError("`apps` lists no app", location=top.child("apps").location)
+        advice = "add an app to it: - {appID: orders, appDirPath: ., command: [...]}"
+        raise TargetError("`apps` lists no app", location=top.child("apps").location, advice=advice)
     if top.child("version").integer() == 0:
         raise TargetError("the required key `version` is missing", location=top.location, advice="add `version: 1`")
     return top
@@ -131,6 +124,9 @@ def _app(section: Field, common: Field, common_paths: run_file_paths.CommonPaths
         config_path=paths.configuration,
         health_check_path=_merged(section, common, "appHealthCheckPath").text() or None,
         health_check=_merged(section, common, "enableAppHealthCheck").boolean(),
+        daprd_flags={
+            flag: str(value) for key, flag in _FLAGS.items() if (value := APP[key](_merged(section, common, key)))
+        },
         location=section.location,
         dapr_http_port=_port(section, "daprHTTPPort"),
         dapr_grpc_port=_port(section, "daprGRPCPort"),
@@ -146,25 +142,9 @@ def _port(section: Field, key: str) -> int | None:
 def _merged(section: Field, common: Field, key: str) -> Field:
     """Give the app's field, or that of `common` where the app's is Go's zero value (false included)."""
     own = section.child(key)
-    is_zero = not own.text() or (APP[key] is Field.boolean and not own.boolean())
-    return common.child(key) if is_zero else own
+    return own if APP[key](own) else common.child(key)
 
 
 def _protocol(section: Field, common: Field) -> str:
     protocol = _merged(section, common, "appProtocol").text().lower() or "http"
     return _TLS.get(protocol, protocol) if _merged(section, common, "appSSL").boolean() else protocol
-
-
-def _app_notes(section: Field, app: App) -> Iterator[str]:
-    if not section.child("appID").text():
-        yield f"{app.location}: no `appID`, so the app id is the last part of `appDirPath`: {app.app_id}"
-    if app.health_check_path and not app.health_check:
-        yield f"{app.location}: `appHealthCheckPath` has no effect without `enableAppHealthCheck: true`"
-    for name in sorted(OVERRIDDEN_ENV & app.env.keys()):
-        yield f"{app.location}: `env` sets {name}={app.env[name]}; dapr-conformance sets its own value"
-
-
-def _shared_ports(apps: tuple[App, ...]) -> Iterator[str]:
-    for one, other in combinations(apps, 2):
-        if one.port and one.port == other.port:
-            yield f"{other.location}: `appPort` {other.port} is also that of the app {one.app_id!r}"

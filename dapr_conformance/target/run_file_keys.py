@@ -6,19 +6,22 @@ ignores an unknown key, so the former is an error here and the latter a note.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dapr_conformance.target.fields import Field, nearest
 
 PROTOCOLS = ("http", "grpc", "https", "grpcs", "h2c")
 _LOG_DESTINATIONS = ("file", "console", "fileAndConsole")
 _PULL_POLICIES = ("Always", "Never", "IfNotPresent")
+_QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?")
+_HIGHEST_PORT = 65535
 
 
 def _one_of(*allowed: str) -> Callable[[Field], str]:
     def read(field: Field) -> str:
         if field.text() and field.text() not in allowed:
-            raise field.error(f"is {field.text()!r}", allowed=allowed)
+            raise field.error(f"is {field.text()!r}", allowed=allowed, advice=meant(field.text(), allowed))
         return field.text()
 
     return read
@@ -26,13 +29,22 @@ def _one_of(*allowed: str) -> Callable[[Field], str]:
 
 def _protocol(field: Field) -> str:
     if field.text() and field.text().lower() not in PROTOCOLS:
-        raise field.error(f"is {field.text()!r}, which daprd does not know", allowed=PROTOCOLS)
+        problem = f"is {field.text()!r}, which daprd does not know"
+        raise field.error(problem, allowed=PROTOCOLS, advice=meant(field.text(), PROTOCOLS))
+    return field.text()
+
+
+def _quantity(field: Field) -> str:
+    if field.text() and not _QUANTITY.fullmatch(field.text()):
+        advice = "write a number with a unit of Kubernetes, such as 16Mi or 64Ki"
+        raise field.error(f"is {field.text()!r}, which is no size", advice=advice)
     return field.text()
 
 
 def _port(field: Field) -> int:
-    if field.integer() > 65535:
-        raise field.error(f"is {field.integer()}; the highest TCP port is 65535")
+    if field.integer() > _HIGHEST_PORT:
+        problem = f"is {field.integer()}; the highest TCP port is {_HIGHEST_PORT}"
+        raise field.error(problem, advice="write a port from 1 to 65535, or nothing for an app without a port")
     return field.integer()
 
 
@@ -51,8 +63,8 @@ SHARED: Readers = {
     "resourcesPath": Field.text,
     "resourcesPaths": Field.texts,
     "appSSL": Field.boolean,
-    "maxBodySize": Field.text,
-    "readBufferSize": Field.text,
+    "maxBodySize": _quantity,
+    "readBufferSize": _quantity,
     "enableAppHealthCheck": Field.boolean,
     "appHealthCheckPath": Field.text,
     "appHealthProbeInterval": Field.integer,
@@ -83,6 +95,13 @@ APP: Readers = {
 }
 
 
+def meant(given: str, allowed: Iterable[str]) -> str:
+    """Give the advice for a value outside of a closed list: the nearest of them, or one at all."""
+    choices = tuple(allowed)
+    near = nearest(given, choices)
+    return f"did you mean {near}?" if near else f"write one of these, such as {choices[0]}"
+
+
 def check_keys(section: Field, readers: Readers) -> Iterator[str]:
     """Read every known key of one section and note every unknown one.
 
@@ -109,5 +128,5 @@ def _advice(key: str, readers: Readers) -> str:
         return ": it belongs to an app" + (" or under `common`" if key in SHARED else "")
     if readers is SHARED and key in APP:
         return ": it belongs to an app"
-    meant = nearest(key, readers)
-    return f" (did you mean `{meant}`?)" if meant else ""
+    near = nearest(key, readers)
+    return f" (did you mean `{near}`?)" if near else ""

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from dapr_conformance.target.fields import Field
+from dapr_conformance.target.fields import Field, nearest
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ def app_paths(section: Field, common: CommonPaths) -> AppPaths:
     if directory is None:
         raise section.error("lacks the required key `appDirPath`", advice="add `appDirPath: .`")
     if not directory.is_dir():
-        raise section.child("appDirPath").error(f"is a file, not a folder: {directory}")
+        raise section.child("appDirPath").error(
+            f"is a file, not a folder: {directory}", advice="name the folder in which the app starts"
+        )
     home = _dapr_home(_existing(section.child("runtimePath"), directory) or common.runtime)
     resources = _resources(section, directory) or _first(
         (directory / ".dapr" / "resources",), common.resources, (home / "components",)
@@ -90,8 +92,17 @@ def _existing(field: Field, base: Path) -> Path | None:
     # The CLI cleans paths by their text (`a/../b` is `b` even where `a` does not exist), as normpath does.
     path = Path(os.path.normpath(base / os.path.expanduser(field.text())))  # noqa: PTH111 - Path('~x') differs
     if not exists(path):
-        raise field.error(f"is {field.text()!r}, but {path} does not exist", advice=f"it is relative to {base}")
+        raise field.error(f"is {field.text()!r}, but {path} does not exist", advice=_advice(path, base))
     return path
+
+
+def _advice(path: Path, base: Path) -> str:
+    try:
+        near = nearest(path.name, [entry.name for entry in path.parent.iterdir()])
+    except OSError:
+        near = None
+    meant = f"; did you mean {path.parent / near}?" if near else "; if a build makes it, build first"
+    return f"it is relative to {base}{meant}"
 
 
 def _dapr_home(runtime_path: Path | None) -> Path:

@@ -21,27 +21,34 @@ def subscription(document: Field) -> Subscription:
 
     """
     spec = document.folded("spec")
+    _check_bulk(spec.folded("bulkSubscribe"))
     dead_letter = spec.folded("deadLetterTopic")
-    is_v1 = document.folded("apiVersion").text() == V1
+    is_v1 = document.folded("apiVersion").daprd_text() == V1
     return Subscription(
         pubsubname=required(spec, "pubsubname"),
         topic=required(spec, "topic"),
         routes=_first_version_routes(spec) if is_v1 else _routes(spec.folded("routes")),
-        dead_letter_topic=dead_letter.text() or None,
-        scopes=document.folded("scopes").texts(),
+        dead_letter_topic=dead_letter.daprd_text() or None,
+        scopes=document.folded("scopes").daprd_texts(),
         bulk=spec.folded("bulkSubscribe").folded("enabled").boolean(),
-        metadata=spec.folded("metadata").text_map(),
-        location=dead_letter.location if dead_letter.text() else document.location,
+        metadata=spec.folded("metadata").daprd_text_map(),
+        location=dead_letter.location if dead_letter.daprd_text() else document.location,
+        pubsubname_location=spec.folded("pubsubname").location,
         document=document.mapping(),
     )
 
 
+def _check_bulk(bulk: Field) -> None:
+    for key in ("maxMessagesCount", "maxAwaitDurationMs"):
+        bulk.folded(key).integer()
+
+
 def _first_version_routes(spec: Field) -> tuple[str, ...]:
-    route = spec.folded("route").text()
+    route = spec.folded("route").daprd_text()
     return (route,) if route else ()
 
 
 def _routes(routes: Field) -> tuple[str, ...]:
-    rules = tuple(rule.folded("path").text() for rule in routes.folded("rules").items())
-    default = routes.folded("default").text()
+    rules = tuple(rule.folded("path").daprd_text() for rule in routes.folded("rules").items())
+    default = routes.folded("default").daprd_text()
     return (*rules, default) if default else rules

@@ -77,6 +77,12 @@ def test_of_two_apps_that_insist_on_one_port_the_first_gets_it(target, setting):
         assert made.unit.recorders[0].listen_port == port
 
 
+def test_what_the_run_file_sets_of_daprd_is_set(target, setting):
+    app = replace(target.app, daprd_flags={"max-body-size": "16Mi"})
+    daprd, _ = plan(replace(target, app=app), setting).unit.processes
+    assert daprd.argv[daprd.argv.index("--max-body-size") + 1] == "16Mi"
+
+
 def test_every_port_is_used_once_and_held_by_the_process_that_listens_on_it(target, setting):
     unit = plan(target, setting, Arena(peers=("caller",))).unit
     listen = [spec.listen_port for spec in unit.recorders] + list(unit.processes[0].release_ports)

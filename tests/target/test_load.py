@@ -9,7 +9,7 @@ RUN_FILE = """\
 version: 1
 apps:
 - {appID: orders, appDirPath: ., appPort: 8001, command: [python3, app.py], resourcesPath: components}
-- {appID: shipping, appDirPath: .}
+- {appID: shipping, appDirPath: ., command: [./run]}
 """
 STORE = """\
 apiVersion: dapr.io/v1alpha1
@@ -140,3 +140,22 @@ def test_no_such_app_lists_those_found(folder):
     (folder / "dapr.yaml").write_text(RUN_FILE)
     with pytest.raises(UsageError, match=r"dapr.yaml: no app with the id 'nope'\nallowed: orders, shipping"):
         target(folder, "nope")
+
+
+def test_templates_by_other_names_are_offered(folder):
+    (folder / "dapr-A.yaml").write_text(RUN_FILE)
+    (folder / "dapr-B.yml").write_text(RUN_FILE)
+    (folder / "broken.yaml").write_text("version: 1\napps: [\n")
+    (folder / "compose.yaml").write_text("services: {}\n")
+    with pytest.raises(UsageError) as caught:
+        target(folder)
+    assert caught.value.allowed == ("dapr-A.yaml", "dapr-B.yml")
+    assert caught.value.advice == "name one of these with --dapr-run-file=dapr-A.yaml"
+
+
+def test_an_app_id_with_a_dot_is_refused_as_daprd_does(folder):
+    (folder / "dapr.yaml").write_text("version: 1\napps:\n- {appID: my.app, appDirPath: .}\n")
+    with pytest.raises(UsageError, match=r"dapr.yaml:3: the app id 'my.app' has a dot.*\nnext step: .* my-app"):
+        target(folder, "my.app")
+    with pytest.raises(UsageError, match="has a dot"):
+        target(folder, "my.app", command="./run")

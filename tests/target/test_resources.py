@@ -123,7 +123,8 @@ def test_a_configuration_among_resources_is_kept_apart_and_noted(tmp_path):
     found = read(tmp_path, config=CONFIGURATION, endpoint=ENDPOINT)
     assert [one.kind for one in found.others] == ["Configuration", "HTTPEndpoint"]
     assert found.notes == [
-        f"{tmp_path}/config.yaml:1: daprd does not apply this Configuration: no `configFilePath` names its file"
+        f"{tmp_path}/config.yaml:1: daprd does not apply this Configuration: no `configFilePath` names its file",
+        f"{tmp_path}/endpoint.yaml:1: left out: the HTTPEndpoint 'h' is the server http://x, outside of this run",
     ]
 
 
@@ -145,7 +146,12 @@ def test_a_configuration_that_config_file_path_names_is_not_repeated(tmp_path):
         ("apiVersion: [1]\nkind: {a: b}\n", "no Dapr resource"),
         (component(rest="spec: {type: state.in-memory}"), "the Component 'a' has no `spec.version`; daprd takes v1"),
         (V1_SUBSCRIPTION.replace("route: /pay, ", ""), "has no route"),
-        (component() + "---\n" + component(), "a.yaml:9: daprd refuses a second Component named 'a'; the first is"),
+        (ENDPOINT.replace("{baseUrl: 'http://x'}", "{}"), "the HTTPEndpoint 'h' has no `spec.baseUrl`"),
+        (component(rest="spec: {type: a.b, version: v1, metdata: []}"), "unknown key `metdata` of this Component"),
+        (component(rest="spec: {type: a.b, version: v1, metadata: [{name: pin, value: 0123}]}"), "put it in quotes"),
+        (component() + "scope: [a]\n", "`scope` of this Component (did you mean `scopes`?)"),
+        (V1_SUBSCRIPTION.replace("route: /pay", "route: /pay, scopes: [x]"), "(it belongs to the top of the document)"),
+        (V2_SUBSCRIPTION.replace("default: /other", "defualt: /other"), "a.yaml:11: daprd ignores the unknown key"),
     ],
 )
 def test_what_daprd_passes_over_is_noted(tmp_path, text, note):
@@ -154,9 +160,28 @@ def test_what_daprd_passes_over_is_noted(tmp_path, text, note):
     assert note in found.notes[0]
 
 
-def test_the_same_name_for_different_apps_is_allowed(tmp_path):
-    one, two = component("a") + "scopes: [x]\n", component("a") + "scopes: [y]\n"
-    assert read(tmp_path, one=one, two=two).notes == []
+def test_routes_need_their_own_api_version(tmp_path):
+    found = read(tmp_path, a=V1_SUBSCRIPTION.replace("route: /pay", "routes: {default: /pay}"))
+    assert found.subscriptions[0].routes == ()
+    assert "`routes` needs `apiVersion: dapr.io/v2alpha1`" in found.notes[0]
+    assert "has no route" in found.notes[1]
+
+
+DOUBLES = component("a") + "scopes: [orders]\n---\n" + component("a") + "scopes: [shipping]\n"
+
+
+def test_a_name_is_taken_by_the_first_that_the_app_may_use(tmp_path):
+    (tmp_path / "a.yaml").write_text(DOUBLES)
+    assert len(resources.read([tmp_path], None, "shipping").components) == 2
+    with pytest.raises(TargetError, match=r"a.yaml:10: a second Component named 'a'.*; the first is .*a.yaml:4"):
+        resources.read([tmp_path], None, "orders")
+
+
+def test_what_daprd_reads_is_not_always_what_is_written(tmp_path):
+    spec = "{topic: 0123, pubsubname: yes, routes: {default: /a}, metadata: {rawPayload: on, ttl: 1.10}}"
+    text = f"apiVersion: dapr.io/v2alpha1\nkind: Subscription\nspec: {spec}\n"
+    (found,) = read(tmp_path, a=text).subscriptions
+    assert (found.topic, found.pubsubname, found.metadata) == ("83", "true", {"rawPayload": "true", "ttl": "1.1"})
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n---\n"])
@@ -178,7 +203,14 @@ def test_empty_files_are_nothing(tmp_path, text):
         (V1_SUBSCRIPTION.replace("topic: payments, ", ""), 4, "`spec` lacks the required key `topic`"),
         (V1_SUBSCRIPTION.replace(", pubsubname: pubsub", ""), 4, "`spec` lacks the required key `pubsubname`"),
         (component(rest="spec: {type: [}"), 4, "not valid YAML"),
-        ("a: {{ .Values.redis }}\n", 1, "a key must be text"),
+        ("a: {{ .Values.redis }}\n", 1, "looks like a template (Helm?)"),
+        (component() + "---\n" + component(), 9, "a second Component named 'a'"),
+        (ENDPOINT + "---\n" + ENDPOINT, 6, "a second HTTPEndpoint named 'h'"),
+        (component("a/b"), 3, "`metadata.name` is 'a/b', and daprd drops a document of such a name"),
+        (component() + "scopes: [on]\n", 5, 'next step: write it in quotes: "on"'),
+        (V2_SUBSCRIPTION.replace("true, max", "'true', max"), 12, "must be true or false without quotes"),
+        (V2_SUBSCRIPTION.replace("Count: 10", "Count: '10'"), 12, "must be a whole number without quotes"),
+        (component("b") + "---\n" + component() + "# long\n" * 10000, 5, "daprd hangs and fills the memory"),
     ],
 )
 def test_what_daprd_cannot_read_is_an_error_with_its_line(tmp_path, text, line, words):
@@ -192,6 +224,12 @@ def test_what_daprd_cannot_read_is_an_error_with_its_line(tmp_path, text, line, 
 def test_a_value_that_is_no_text_is_kept_as_json(tmp_path):
     (one,) = read(tmp_path, a=component(rest="spec: {type: a.b, metadata: [{name: m, value: {k: [v]}}]}")).components
     assert one.setting("m") == '{"k": ["v"]}'
+
+
+def test_a_link_in_a_circle_is_an_error(tmp_path):
+    (tmp_path / "a.yaml").symlink_to("a.yaml")
+    with pytest.raises(TargetError, match=r"a.yaml: cannot be read: Too many levels of symbolic links"):
+        resources.read([tmp_path])
 
 
 def test_a_file_or_nothing_in_place_of_a_directory(tmp_path):

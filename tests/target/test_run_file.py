@@ -64,6 +64,7 @@ def test_a_full_file(project):
     assert (shipping.app_id, shipping.command, shipping.port, shipping.protocol) == ("shipping", (), None, "http")
     assert found.notes == (
         f"{project}/dapr.yaml:18: no `appID`, so the app id is the last part of `appDirPath`: shipping",
+        f"{project}/dapr.yaml:18: the app 'shipping' has no `command`, so only a sidecar is started for it",
     )
 
 
@@ -94,6 +95,9 @@ def test_a_full_file(project):
         ("  resourcesPaths:\n  - ../components\n  - ./nowhere\n", 7, "`apps[0].resourcesPaths[1]`"),
         ("  appID: again\n", 5, "stands here again"),
         (f"  resourcesPath: {'x' * 5000}\n", 5, "does not exist"),
+        ("  resourcesPath: ../component\n", 5, "; did you mean {project}/components?"),
+        ("  maxBodySize: 16 MB\n", 5, "is '16 MB', which is no size\nnext step: write a number with a unit"),
+        ("  appPort: 08a\n", 5, "write the number alone, as in appPort: 1"),
     ],
 )
 def test_what_the_cli_refuses_is_refused_with_its_line(project, keys, line, words):
@@ -101,7 +105,7 @@ def test_what_the_cli_refuses_is_refused_with_its_line(project, keys, line, word
         one(project, keys)
     assert caught.value.location.line == line
     assert caught.value.location.file == project / "dapr.yaml"
-    assert words in str(caught.value)
+    assert words.replace("{project}", str(project)) in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +161,13 @@ def test_what_is_no_run_template_is_said(project, text, words):
         ("  appHealthCheckPath: /h\n", "has no effect without `enableAppHealthCheck: true`"),
         ("  env: {DAPR_HTTP_PORT: 3500}\n", "`env` sets DAPR_HTTP_PORT=3500; dapr-conformance sets its own value"),
         ("  env: {APP_PORT: 1, DAPR_GRPC_PORT: 2}\n", "sets APP_PORT=1;"),
+        ("  env: {DAPR_PORT: 1}\n", "sets DAPR_PORT=1;"),
+        ("  appPort: 3500\n", ":3: `appPort` 3500 is the default port of the sidecar's HTTP API"),
+        ("  appPort: 50001\n", "the default port of the sidecar's gRPC API"),
+        ("  logLevel: debug\n", "the app 'orders' has no `command`, so only a sidecar is started for it"),
+        ("  containerImage: shop:1\n", "has no `command`: `containerImage` shop:1 runs in Kubernetes only"),
+        ("  appChannelAddress: 10.0.0.7\n", ":5: the app is called on 127.0.0.1, not on this address"),
+        ("  unixDomainSocket: /tmp/s\n", ":5: the sidecar listens on TCP ports, not on this socket"),
     ],
 )
 def test_what_the_cli_ignores_is_noted(project, keys, words):
@@ -176,7 +187,7 @@ def test_a_key_of_an_app_under_common_is_noted(project):
 def test_a_file_that_only_names_and_types_is_read_by_its_folders(project):
     found = read(project, "version: 1\napps:\n- name: a\n  type: http\n  appDirPath: shipping\n")
     assert [app.app_id for app in found.apps] == ["shipping"]
-    assert len(found.notes) == 3
+    assert len(found.notes) == 4
 
 
 def test_a_byte_order_mark_and_all_apps_in_one_folder(project):
@@ -186,7 +197,26 @@ def test_a_byte_order_mark_and_all_apps_in_one_folder(project):
 
 def test_the_same_port_twice_is_noted(project):
     text = "version: 1\napps:\n- {appDirPath: ., appID: a, appPort: 8080}\n- {appDirPath: ., appID: b, appPort: 8080}\n"
-    assert read(project, text).notes == (f"{project}/dapr.yaml:4: `appPort` 8080 is also that of the app 'a'",)
+    assert f"{project}/dapr.yaml:4: `appPort` 8080 is also that of the app 'a'" in read(project, text).notes
+
+
+def test_what_changes_the_apps_surroundings_becomes_a_flag_of_daprd(project):
+    common = "common: {maxBodySize: 16Mi, appMaxConcurrency: 4, appHealthThreshold: 2}\n"
+    keys = "  maxBodySize: 1Mi\n  appMaxConcurrency: 0\n  readBufferSize: 64Ki\n  appHealthProbeInterval: 0x3\n"
+    assert one(project, keys, common).apps[0].daprd_flags == {
+        "app-max-concurrency": "4",
+        "max-body-size": "1Mi",
+        "read-buffer-size": "64Ki",
+        "app-health-probe-interval": "3",
+        "app-health-threshold": "2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "port"), [("010", 8), ("0x1F90", 8080), ("8_080", 8080), ("3000.7", 3000), ("1e3", 1000)]
+)
+def test_numbers_are_read_as_the_cli_reads_them(project, written, port):
+    assert one(project, f"  appPort: {written}\n").apps[0].port == port
 
 
 @pytest.mark.parametrize("port", ["-1", "0", "", "null"])

@@ -57,7 +57,7 @@ TABLE = (
         None,
         "FILE",
         "what cannot be seen from outside, such as the app's requests and sample events; "
-        "default dapr-conformance.yaml beside the run file",
+        "default dapr-conformance.yaml or [tool.dapr-conformance] of pyproject.toml beside the run file",
     ),
     Option(
         "dapr-infra",

@@ -107,7 +107,7 @@ def read_json(file: Path) -> tuple[Document, ...]:
 
 
 def _documents(file: Path, scalar: Callable[[yaml.ScalarNode], Any]) -> tuple[Document, ...]:
-    text = _content(file)
+    text = content(file)
     try:
         return tuple(_compose(file, text, scalar))
     except yaml.MarkedYAMLError as error:
@@ -122,12 +122,13 @@ def _documents(file: Path, scalar: Callable[[yaml.ScalarNode], Any]) -> tuple[Do
         raise TargetError(problem, location=Location(file), advice="write out what an alias repeats") from None
 
 
-def _content(file: Path) -> str:
-    content = _bytes(file)
+def content(file: Path) -> str:
+    """Read the text of a UTF-8 file; TargetError where there is none, or where it is too large or not UTF-8."""
+    raw = _bytes(file)
     try:
-        return content.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line = raw.count(b"\n", 0, error.start) + 1
         raise TargetError("not UTF-8 text", location=Location(file, line), advice="save the file as UTF-8") from None
 
 

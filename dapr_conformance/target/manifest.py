@@ -1,4 +1,4 @@
-"""The manifest `dapr-conformance.yaml`: what an app promises beyond what can be discovered.
+"""The manifest: what an app promises beyond what can be discovered, in a file or in a table of pyproject.toml.
 
 Its shape is `reports/manifest.schema.json` (JSON Schema 2020-12).
 """
@@ -15,7 +15,7 @@ from jsonschema.exceptions import SchemaError
 
 from dapr_conformance import bundle
 from dapr_conformance.errors import Location, TargetError
-from dapr_conformance.target import documents
+from dapr_conformance.target import documents, pyproject
 from dapr_conformance.target.documents import Document
 from dapr_conformance.target.manifest_errors import first_error, schema_error
 from dapr_conformance.target.model import Effect, Entity, Manifest, Request, Route, Topic
@@ -26,28 +26,57 @@ FILE_NAME = "dapr-conformance.yaml"
 def find(named: Path | None, folder: Path) -> Manifest:
     """Read the manifest that was named, else the one in `folder`, else give one that declares nothing.
 
+    In `folder` it is the file `dapr-conformance.yaml` or the table `[tool.dapr-conformance]` of pyproject.toml.
+
     Raises:
-        TargetError: the named file does not exist, or the file is not a manifest; with file, line and path.
+        TargetError: the named file does not exist, the file is not a manifest, or there are two manifests; with file,
+            line and path.
 
     """
-    path = named or folder / FILE_NAME
-    return read(path) if named or path.exists() else Manifest()
+    if named:
+        return read(named)
+    path, table = folder / FILE_NAME, pyproject.table(folder / pyproject.FILE_NAME)
+    if table and path.exists():
+        raise TargetError(
+            f"the manifest stands here and in {path}",
+            location=table.location(),
+            advice="keep one of the two, or name one with --dapr-manifest=FILE",
+        )
+    if table:
+        return _checked(table)
+    return read(path) if path.exists() else Manifest()
 
 
 def read(path: Path) -> Manifest:
-    """Read one manifest. A file of comments alone declares nothing.
+    """Read one manifest, of a pyproject.toml its table. A file of comments alone declares nothing.
 
     Raises:
-        TargetError: not YAML, or not of the manifest's shape; with file, line, the path and what is allowed there.
+        TargetError: not YAML or TOML, or not of the manifest's shape; with file, line, the path and what is allowed.
 
     """
+    if path.suffix == ".toml":
+        return _of_toml(path)
     found = documents.read_json(path)
     if len(found) > 1:
-        raise TargetError("a manifest is one document", location=found[1].location())
+        advice = "take out the line of three hyphens"
+        raise TargetError("a manifest is one document", location=found[1].location(), advice=advice)
     if not found or found[0].value is None:
         return Manifest(location=Location(path))
-    _validate(found[0])
-    return _manifest(found[0].value, found[0].location())
+    return _checked(found[0])
+
+
+def _of_toml(path: Path) -> Manifest:
+    table = pyproject.table(path)
+    if table is None:
+        problem = "has no table [tool.dapr-conformance]" if path.exists() else "does not exist"
+        advice = "add the table, or name a file that has it with --dapr-manifest=FILE"
+        raise TargetError(problem, location=Location(path), advice=advice)
+    return _checked(table)
+
+
+def _checked(document: Document) -> Manifest:
+    _validate(document)
+    return _manifest(document.value, document.location())
 
 
 @cache

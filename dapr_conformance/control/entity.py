@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dapr_conformance.control.exchange import Answer, Request, json_answer, text_answer
@@ -56,9 +56,13 @@ class Entity:
             return text_answer(400, "the body has no identifier")
         stored = self._entity_body(record)
         outcome = self._save_outcome(self._records.write(identifier, stored, self._etag(request)))
-        if outcome is Outcome.SAVED and self._index(lambda ids: sorted({*ids, identifier})):
+        if outcome is Outcome.SAVED and self.listed([identifier]):
             return self._saved_answer(record)
         return _refusal(outcome)
+
+    def listed(self, identifiers: Iterable[str]) -> bool:
+        """Have the list show these records, too; tell whether it does."""
+        return self._index(lambda ids: sorted({*ids, *identifiers}))
 
     def _get(self, _request: Request, identifier: str | None) -> Answer:
         item = self._records.read(identifier or "")

@@ -11,6 +11,9 @@ from functools import partial
 from typing import Any
 
 from dapr_conformance.control import (
+    planted_bulk as bulk,
+)
+from dapr_conformance.control import (
     planted_invocation as invocation,
 )
 from dapr_conformance.control import (
@@ -75,6 +78,26 @@ _DELETION = {
     ),
     "delete_once": Fault("A second deletion breaks.", {"delete_record": state.delete_once}),
     "still_listed": Fault("A deleted record is still listed.", {"unlisted": state.still_listed}),
+}
+
+_BULK = {
+    "bulk_by_position": Fault(
+        "Entries of a bulk answer are taken in the order of the request.", {"assigned": bulk.by_position}
+    ),
+    "bulk_errors_as_missing": Fault(
+        "A record that could not be read counts as not there.", {"assigned": bulk.errors_as_missing}
+    ),
+    "bulk_lost_as_neighbour": Fault(
+        "A record without an entry in the answer is shown as the one before it.", {"assigned": bulk.lost_as_neighbour}
+    ),
+    "bulk_stops_at_missing": Fault("Records behind a missing one are not shown.", {"assigned": bulk.stops_at_missing}),
+    "bulk_loses_last_of_chunk": Fault(
+        "The last record of each ten that are read is lost.", {"assigned": bulk.loses_last_of_chunk}
+    ),
+    "bulk_saves_without_last_of_chunk": Fault(
+        "The last record of each ten is not saved.", {"save_all": bulk.saves_without_last_of_chunk}
+    ),
+    "bulk_invents_missing": Fault("What is not there is shown as another record.", {"bulk_view": bulk.invents_missing}),
 }
 
 _PUBSUB = {
@@ -153,7 +176,7 @@ _INVOCATION = {
     "checks_host": _invocation("Requests for another host name than the app's are refused.", invocation.checks_host),
 }
 
-FAULTS: Mapping[str, Fault] = {**_STATE, **_DELETION, **_PUBSUB, **_DEAD_LETTER, **_INVOCATION}
+FAULTS: Mapping[str, Fault] = {**_STATE, **_DELETION, **_BULK, **_PUBSUB, **_DEAD_LETTER, **_INVOCATION}
 
 VARIANTS: Mapping[str, Fault] = {
     "answers_204": Fault(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dapr_conformance.control.event_routes import event_routes
 from dapr_conformance.control.spec import (
+    BulkRoutes,
     ControlSpec,
     EntityRoutes,
     Headers,
@@ -59,6 +60,7 @@ def generate(
         subscriptions=subscriptions_answer(answers, wire_subscriptions, extra_subscriptions),
         event_routes=event_routes(subscriptions, manifest, calls),
         entity=_entity(manifest, seen, target),
+        bulk=_bulk(manifest),
         invocation_routes=_invocation_routes(manifest),
         answers=tuple(_without_framing(answer) for answer in answers),
         unknown_route=_unknown_route(answers),
@@ -95,6 +97,14 @@ def _entity(manifest: Manifest, effects: Effects, target: Target) -> EntityRoute
         delete=_template(entity.delete) if entity.delete else None,
         conditional_header=entity.conditional_header,
     )
+
+
+def _bulk(manifest: Manifest) -> BulkRoutes | None:
+    bulk = manifest.bulk
+    if bulk is None or manifest.entity is None:
+        return None
+    get, save = (_template(request) if request else None for request in (bulk.get, bulk.save))
+    return BulkRoutes(get, save, bulk.id_field, bulk.records)
 
 
 def _template(request: Request) -> RequestTemplate:

@@ -1,4 +1,4 @@
-"""Adding one event to a document at a JSON pointer (RFC 6901)."""
+"""What stands at a JSON pointer (RFC 6901) of a document: put there, or counted there."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ def add_at(document: Any, pointer: str, entry: Any) -> Any:
     What is missing or null becomes a list with `entry`; anything else counts 1 already and stays.
     """
     return _add(document, [_unescape(token) for token in pointer.split("/")[1:]], entry)
+
+
+def placed(pointer: str, value: Any) -> Any:
+    """Give the smallest document that has this value at `pointer`."""
+    for token in reversed(pointer.split("/")[1:]):
+        value = {_unescape(token): value}
+    return value
 
 
 def _unescape(token: str) -> str:

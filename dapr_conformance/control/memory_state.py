@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dapr_conformance.control.dapr_http import Dapr
@@ -29,6 +30,15 @@ class MemoryState(State):
                 return Outcome.CONFLICT
             self._items[key] = Item(value, str(next(self._versions)))
             return Outcome.SAVED
+
+    def load_all(self, keys: Sequence[str]) -> Mapping[str, Item]:
+        """Give what each key holds."""
+        return {key: self._load(key) for key in keys}
+
+    def _save_all(self, values: Mapping[str, Any]) -> Outcome:
+        for key, value in values.items():
+            self._save(key, value)
+        return Outcome.SAVED
 
     def delete(self, key: str, etag: str | None = None) -> Outcome:
         """Delete one item; a missing one counts as deleted unless an ETag is given."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dapr_conformance.control.json_pointer import add_at
@@ -25,11 +25,19 @@ class Records:
 
     def read(self, identifier: str) -> Item:
         """Give the record (its `value`) with its ETag."""
-        item = self._state.load(self._key(identifier))
-        return Item(item.value["record"], item.etag) if item.found else item
+        return _record(self._state.load(self._key(identifier)))
+
+    def read_all(self, identifiers: Sequence[str]) -> list[tuple[str, Item]]:
+        """Give the record of each identifier, in one call of the state component."""
+        found = self._state.load_all([self._key(each) for each in dict.fromkeys(identifiers)])
+        return [(each, _record(found[self._key(each)])) for each in identifiers]
 
     def _write(self, identifier: str, record: Any, etag: str | None) -> Outcome:
-        return self._state.save(self._key(identifier), {"record": record, "handled": []}, etag)
+        return self._state.save(self._key(identifier), _new(record), etag)
+
+    def write_all(self, records: Mapping[str, Any]) -> Outcome:
+        """Replace several records in one call of the state component."""
+        return self._state.save_all({self._key(identifier): _new(record) for identifier, record in records.items()})
 
     def delete(self, identifier: str, etag: str | None) -> Outcome:
         """Delete the record; with an ETag only if it is still the current one."""
@@ -52,6 +60,14 @@ class Records:
 
     def _key(self, identifier: str) -> str:
         return f"{self._kind}-{self._state_key(identifier)}"
+
+
+def _record(item: Item) -> Item:
+    return Item(item.value["record"], item.etag) if item.found else item
+
+
+def _new(record: Any) -> dict[str, Any]:
+    return {"record": record, "handled": []}
 
 
 def state_key(identifier: str) -> str:

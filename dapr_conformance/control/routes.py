@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from dapr_conformance.control.bulk import Bulk
 from dapr_conformance.control.dapr_http import Dapr
 from dapr_conformance.control.effects import Effects
 from dapr_conformance.control.entity import Entity
@@ -32,6 +33,9 @@ class Routes:
         self._effects = Effects(dapr, self._state, handled, records)
         self._events = Events(spec.event_routes, seams, self._effects, handled)
         self._entity = Entity(spec.entity, seams, self._record_state(), records) if spec.entity else None
+        self._bulk = None
+        if spec.bulk and spec.entity and self._entity:
+            self._bulk = Bulk(spec.bulk, seams, records[spec.entity.get.path], self._entity)
         self._instructions = Instructions()
         self._invocation = Invocation(spec, seams)
         self._subscriptions_answer = seams.through("subscriptions_answer", list)
@@ -62,7 +66,8 @@ class Routes:
 
     def _shown(self, request: Request) -> Answer | None:
         as_get = replace(request, method="GET") if request.method == "HEAD" else request
-        answer = self._entity.answer(as_get) if self._entity else None
+        bulk = self._bulk.answer(as_get) if self._bulk else None  # before the list, whose path may be the same
+        answer = bulk or (self._entity.answer(as_get) if self._entity else None)
         return answer or self._effects.answer(as_get)
 
     def _state(self, component: str | None) -> State:

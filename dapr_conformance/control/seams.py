@@ -9,7 +9,9 @@ Step = TypeVar("Step", bound=Callable[..., Any])
 Replacement = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 SEAMS: Mapping[str, str] = {
+    "assigned": "(state keys, entries of a bulk answer) -> item by state key",
     "answer": "(request) -> answer: every request",
+    "bulk_view": "(identifiers with their items, name of the identifier's field) -> records that a bulk read shows",
     "dead_letter_answer": "(topics of the route, event) -> status word",
     "answer_of_event": "(status word) -> answer: what daprd is told",
     "delete_record": "(identifier, etag, overwrite) -> outcome of deleting a record; overwrite(record) saves instead",
@@ -26,6 +28,7 @@ SEAMS: Mapping[str, str] = {
     "once": "(identity, apply) -> whether the event's effects are there",
     "outgoing_headers": "(content type) -> headers of a call to the sidecar",
     "save": "(state key, value, etag) -> outcome of saving any item",
+    "save_all": "(value by state key) -> outcome of saving a batch",
     "save_outcome": "(outcome of saving a record) -> the same",
     "saved_answer": "(record) -> answer to a successful save",
     "state_key": "(identifier) -> its part of the state key",

@@ -66,6 +66,16 @@ class EntityRoutes:
 
 
 @dataclass(frozen=True)
+class BulkRoutes:
+    """The routes that show and save several of the entity's records; see `state.bulk` of the manifest."""
+
+    get: RequestTemplate | None = None
+    save: RequestTemplate | None = None
+    id_field: str = "id"
+    records: str = ""
+
+
+@dataclass(frozen=True)
 class TopicBehaviour:
     """How events of one topic are told apart and what a good one does.
 
@@ -112,6 +122,7 @@ class ControlSpec:
     subscriptions: tuple[Mapping[str, Any], ...] = ()
     event_routes: tuple[EventRoute, ...] = ()
     entity: EntityRoutes | None = None
+    bulk: BulkRoutes | None = None
     invocation_routes: tuple[InvocationRoute, ...] = ()
     answers: tuple[RecordedAnswer, ...] = ()
     unknown_route: RecordedAnswer = field(default_factory=lambda: RecordedAnswer("GET", "/", 404))
@@ -132,6 +143,7 @@ class ControlSpec:
             subscriptions=tuple(row["subscriptions"]),
             event_routes=tuple(_event_route(each) for each in row["event_routes"]),
             entity=_entity(entity) if entity else None,
+            bulk=_bulk(row["bulk"]) if row["bulk"] else None,
             invocation_routes=tuple(InvocationRoute(**_with_headers(each)) for each in row["invocation_routes"]),
             answers=tuple(RecordedAnswer(**_with_headers(each)) for each in row["answers"]),
             unknown_route=RecordedAnswer(**_with_headers(row["unknown_route"])),
@@ -167,3 +179,9 @@ def _event_route(row: Mapping[str, Any]) -> EventRoute:
 def _entity(row: Mapping[str, Any]) -> EntityRoutes:
     requests = {name: RequestTemplate(**row[name]) if row[name] else None for name in ("save", "get", "list", "delete")}
     return EntityRoutes(**{**row, **requests})
+
+
+def _bulk(row: Mapping[str, Any]) -> BulkRoutes:
+    return BulkRoutes(
+        **{**row, **{name: RequestTemplate(**row[name]) if row[name] else None for name in ("get", "save")}}
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -55,6 +55,8 @@ class State:
         self._key_in_path = seams.through("key_in_path", _key_in_path)
         self.load = seams.through("load", self._load)
         self.save = seams.through("save", self._save)
+        self.save_all = seams.through("save_all", self._save_all)
+        self._assigned = seams.through("assigned", assigned)
         self._etag = seams.through("etag", _same)
         self._lock = seams.through("lock", self._locks.of)
 
@@ -75,6 +77,18 @@ class State:
         if etag:
             item["etag"] = etag
         return _outcome(self._dapr.call("POST", self._path, json.dumps([item]).encode()), etag)
+
+    def load_all(self, keys: Sequence[str]) -> Mapping[str, Item]:
+        """Give what each key holds, read in one request."""
+        reply = self._dapr.call("POST", f"{self._path}/bulk", json.dumps({"keys": keys}).encode())
+        try:
+            return self._assigned(keys, json.loads(reply.body)) if reply.ok else _all_failed(keys)
+        except (ValueError, KeyError, TypeError):
+            return _all_failed(keys)
+
+    def _save_all(self, values: Mapping[str, Any]) -> Outcome:
+        items = [{"key": key, "value": value} for key, value in values.items()]
+        return _outcome(self._dapr.call("POST", self._path, json.dumps(items).encode()), None)
 
     def delete(self, key: str, etag: str | None = None) -> Outcome:
         """Delete one item; a missing one counts as deleted unless an ETag is given."""
@@ -103,6 +117,21 @@ class State:
             return Outcome.FAILED
         value = edit(item.value)
         return Outcome.SAVED if value is None else self.save(key, value, item.etag)
+
+
+def assigned(keys: Sequence[str], entries: Sequence[Mapping[str, Any]]) -> dict[str, Item]:
+    """Give what each key holds by the entries of a bulk answer, which come in any order."""
+    found = {entry["key"]: item_of(entry) for entry in entries}
+    return {key: found.get(key, Item(failed=True)) for key in keys}
+
+
+def item_of(entry: Mapping[str, Any]) -> Item:
+    """Give what one entry of a bulk answer says."""
+    return Item(entry.get("data"), entry.get("etag") or ABSENT, failed=bool(entry.get("error")))
+
+
+def _all_failed(keys: Sequence[str]) -> dict[str, Item]:
+    return dict.fromkeys(keys, Item(failed=True))
 
 
 def _key_in_path(key: str) -> str:

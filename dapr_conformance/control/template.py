@@ -73,3 +73,13 @@ def find_id(example: Any, value: Any) -> str | None:
     else:
         return None
     return next((found for pair in pairs if (found := find_id(*pair)) is not None), None)
+
+
+def find_list(example: Any, value: Any, text: str) -> list[Any] | None:
+    """Give the list that stands in `value` where the sample has `text`, if there is one."""
+    if example == text:
+        return value if isinstance(value, list) else None
+    if not isinstance(example, dict) or not isinstance(value, dict):
+        return None
+    pairs = ((example[key], value[key]) for key in example if key in value)
+    return next((found for pair in pairs if (found := find_list(*pair, text)) is not None), None)

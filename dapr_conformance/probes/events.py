@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dapr_conformance.checkers.inbound_policy import InboundPolicy, inbound_policy
+from dapr_conformance.checkers.json_pointer import found_at
 from dapr_conformance.environment.configuration import scaled
 from dapr_conformance.probes import knowledge, requests
 from dapr_conformance.probes.outcome import Inconclusive, Unsupported
@@ -201,21 +202,12 @@ def _unseen(exchange: Exchange) -> int:
 
 def counted(document: Any, pointer: str) -> int:
     """Give what a JSON pointer (RFC 6901) counts: a number itself, a list its items, anything else 1 if present."""
-    for part in pointer.split("/")[1:]:
-        document = _child(document, part.replace("~1", "/").replace("~0", "~"))
+    document = found_at(document, pointer)
     if document is None or isinstance(document, bool):
         return int(bool(document))
     if isinstance(document, (int, float)):
         return int(document)
     return len(document) if isinstance(document, list) else 1
-
-
-def _child(document: Any, part: str) -> Any:
-    if isinstance(document, dict):
-        return document.get(part)
-    if isinstance(document, list) and part.isdigit() and int(part) < len(document):
-        return document[int(part)]
-    return None
 
 
 def policy(check: Check, pubsubname: str, *, own: bool = False) -> InboundPolicy:

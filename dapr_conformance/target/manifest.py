@@ -18,7 +18,7 @@ from dapr_conformance.errors import Location, TargetError
 from dapr_conformance.target import documents, pyproject
 from dapr_conformance.target.documents import Document
 from dapr_conformance.target.manifest_errors import first_error, schema_error
-from dapr_conformance.target.model import Effect, Entity, Manifest, Request, Route, Topic
+from dapr_conformance.target.model import Bulk, Effect, Entity, Manifest, Request, Route, Topic
 
 FILE_NAME = "dapr-conformance.yaml"
 
@@ -104,10 +104,11 @@ def _at(value: Any, *path: str) -> Any:
 
 
 def _manifest(value: dict[str, Any], location: Location) -> Manifest:
-    entity = _at(value, "state", "entity")
+    entity, bulk = (_at(value, "state", name) for name in ("entity", "bulk"))
     topics = value.get("topics") or {}
     return Manifest(
         entity=_entity(entity) if entity else None,
+        bulk=_bulk(bulk) if bulk else None,
         best_effort=tuple(_at(value, "state").get("best_effort", ()) if value.get("state") else ()),
         topics={name: _topic(name, topic) for name, topic in topics.items()},
         routes=tuple(Route(**route) for route in (value.get("invoke") or {}).get("routes", ())),
@@ -125,6 +126,11 @@ def _entity(value: dict[str, Any]) -> Entity:
         body_schema=value.get("schema", {}),
         conditional_header=value.get("conditional"),
     )
+
+
+def _bulk(value: dict[str, Any]) -> Bulk:
+    routes = {name: Request(**value[name]) for name in ("get", "save") if name in value}
+    return Bulk(**routes, id_field=value.get("id", "id"), records=value.get("records", ""))
 
 
 def _topic(name: str, value: dict[str, Any]) -> Topic:

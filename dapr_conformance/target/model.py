@@ -147,6 +147,20 @@ class Entity:
 
 
 @dataclass(frozen=True)
+class Bulk:
+    """`state.bulk`: how the app shows and saves several records at once (property 4).
+
+    `{ids}` in `get` stands for identifiers, `{records}` in `save` for records with their identifier under `id_field`;
+    `records` is a JSON pointer into the answer to `get`.
+    """
+
+    get: Request | None = None
+    save: Request | None = None
+    id_field: str = "id"
+    records: str = ""
+
+
+@dataclass(frozen=True)
 class Effect:
     """How to see what a handled event did: the value at JSON pointer `count` of the answer to `get`.
 
@@ -187,6 +201,7 @@ class Manifest:
     """What `dapr-conformance.yaml` declares. An empty one declares nothing: such parts are unsupported."""
 
     entity: Entity | None = None
+    bulk: Bulk | None = None
     best_effort: tuple[str, ...] = ()
     topics: Mapping[str, Topic] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()

@@ -82,8 +82,10 @@ class DaprStub:
         key = unquote(path.split("/", 4)[4]) if path.count("/") > 3 else None
         if key == "transaction":
             return self._write(json.loads(body)["operations"][0]["request"])
+        if key == "bulk":
+            return 200, {}, json.dumps([self._entry(each) for each in sorted(json.loads(body)["keys"])]).encode()
         if method == "POST":
-            return self._write(json.loads(body)[0])
+            return max((self._write(item) for item in json.loads(body)), key=lambda answer: answer[0])
         value, etag = self.items.get(key, (None, None))
         if method == "GET":
             return (200, {"Etag": etag}, value) if etag else (204, {}, b"")
@@ -91,6 +93,10 @@ class DaprStub:
             return 409, {}, b"{}"
         self.items.pop(key, None)
         return 204, {}, b""
+
+    def _entry(self, key):
+        value, etag = self.items.get(key, (None, None))
+        return {"key": key, "data": json.loads(value), "etag": etag} if etag else {"key": key}
 
     def _write(self, item):
         _, etag = self.items.get(item["key"], (None, None))

@@ -22,7 +22,10 @@ DEADLINE_S = 20
 
 
 class Sidecar(ThreadingHTTPServer):
-    """State in memory with ETags. `failing` answers every write with 500; `gate` holds writes back while cleared."""
+    """State in memory with ETags.
+
+    `failing` answers every write with 500, `gate` holds writes back while cleared; bulk reads of `unreadable` fail.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -33,6 +36,7 @@ class Sidecar(ThreadingHTTPServer):
     def reset(self) -> None:
         self.records: dict[str, tuple[object, str]] = {}
         self.failing = False
+        self.unreadable: set[str] = set()
         self.gate.set()
         self.waiting.clear()
 
@@ -70,10 +74,15 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if self.path == f"{STATE}/bulk":
-            found = [(key, self.server.read(key)[1]) for key in body["keys"]]
-            self._answer(200, [{"key": key} if value is None else {"key": key, "data": value} for key, value in found])
+            self._answer(200, [self._entry(key) for key in sorted(body["keys"])])
         else:
             self._answer(self.server.write(body[0]["key"], body[0].get("etag"), body[0]["value"]))
+
+    def _entry(self, key: str) -> dict[str, object]:
+        if key in self.server.unreadable:
+            return {"key": key, "error": "it cannot be read"}
+        value = self.server.read(key)[1]
+        return {"key": key} if value is None else {"key": key, "data": value}
 
     def do_DELETE(self) -> None:
         key = unquote(urlsplit(self.path).path.removeprefix(f"{STATE}/"))

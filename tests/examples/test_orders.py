@@ -49,6 +49,15 @@ def test_an_order_is_stored_but_not_reported_as_a_success_when_it_cannot_be_publ
     assert orders.get("/orders/1").json() == {"id": "1", **STORED}
 
 
+def test_several_orders_are_shown_in_one_read_and_those_that_there_are_not_left_out(orders, sidecar):
+    sidecar.records = {f"order-{n}": ({**STORED, "amount": n}, "1") for n in (1, 2)}
+    shown = orders.get("/orders", params={"ids": "2,nothing,1,2"}).json()
+    assert [(order["id"], order["amount"]) for order in shown] == [("2", 2), ("1", 1)]
+    assert orders.get("/orders", params={"ids": "a||b"}).status_code == 422
+    sidecar.unreadable = {"order-2"}
+    assert orders.get("/orders", params={"ids": "1,2"}).status_code == 503
+
+
 def test_a_failing_store_is_never_a_success(orders, sidecar):
     sidecar.records["order-1"] = (STORED, "1")
     sidecar.failing = True

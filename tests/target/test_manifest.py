@@ -6,7 +6,7 @@ from jsonschema import Draft202012Validator
 from dapr_conformance import bundle
 from dapr_conformance.errors import TargetError
 from dapr_conformance.target import manifest
-from dapr_conformance.target.model import Effect, Manifest, Request, Route
+from dapr_conformance.target.model import Bulk, Effect, Manifest, Request, Route
 
 FULL = r"""
 state:
@@ -22,6 +22,10 @@ state:
       properties: {amount: {type: integer, minimum: 0}}
       required: [amount]
     conditional: If-Match
+  bulk:
+    get: {method: POST, path: /find, body: {ids: "{ids}"}}
+    id: number
+    records: /orders
 topics:
   payments:
     pubsub: pubsub
@@ -55,6 +59,7 @@ def test_a_full_manifest(tmp_path):
     assert entity.key_schema["pattern"] == "^[a-z0-9-]{1,40}$"
     assert entity.body_schema["properties"]["amount"]["minimum"] == 0
     assert entity.conditional_header == "If-Match"
+    assert found.bulk == Bulk(Request("POST", "/find", body={"ids": "{ids}"}), None, "number", "/orders")
     assert found.location.file == tmp_path / "dapr-conformance.yaml"
 
 
@@ -101,7 +106,7 @@ ENTITY = "state:\n  entity:\n    get: {method: GET, path: /a}\n    save:\n      
         (
             "state:\n  best_efort: []",
             2,
-            "unknown key `best_efort` in `state`\nallowed: best_effort, entity\nnext step: did you mean",
+            "unknown key `best_efort` in `state`\nallowed: best_effort, entity, bulk\nnext step: did you mean",
         ),
         (ENTITY + "    conditonal: If-Match\n", 7, "unknown key `conditonal` in `state.entity`"),
         (ENTITY.replace("PUT", "PUTT"), 5, "`state.entity.save.method` is 'PUTT'\nallowed: GET, HEAD, POST"),

@@ -1,6 +1,6 @@
 """Orders: one state record each, changed only from the version that was read."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -63,6 +63,13 @@ def get(order_id: str) -> state.Record:
     if record is None:
         raise UnknownOrderError
     return record
+
+
+def get_all(order_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Give those of the orders that there are, by id, each once."""
+    keys = {order_id: _key(order_id) for order_id in order_ids}
+    found = state.get_all(set(keys.values()))
+    return {order_id: found[key] for order_id, key in keys.items() if key in found}
 
 
 @state.retry_conflicts

@@ -2,13 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response, status
+from fastapi import APIRouter, Header, Query, Response, status
+from pydantic import BeforeValidator
 
 from app import orders, secret_store
 from app.orders import Order, OrderId
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 IfMatch = Annotated[str | None, Header()]
+OrderIds = Annotated[list[OrderId], BeforeValidator(lambda texts: ",".join(texts).split(",")), Query(max_length=200)]
 
 
 @router.put("/{order_id}")
@@ -17,6 +19,12 @@ def put_order(order_id: OrderId, order: Order, response: Response, if_match: IfM
     stored, created = orders.put(order_id, order, _etags(if_match))
     response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
     return _view(order_id, stored)
+
+
+@router.get("")
+def get_orders(ids: OrderIds) -> list[dict[str, Any]]:
+    """Show the orders with these ids, such as `?ids=1,2`; those that there are not are left out."""
+    return [_view(order_id, order) for order_id, order in orders.get_all(ids).items()]
 
 
 @router.get("/{order_id}")

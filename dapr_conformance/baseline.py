@@ -13,6 +13,7 @@ from dapr_conformance.exit_status import counts_as_failed
 from dapr_conformance.verdict import CheckResult, Verdict
 
 _ID = re.compile(r"\S.*\[(app|sidecar|system)\]@\S+")
+_WAYS = "name a list of ids of checks, one on each line, or the results.json of an earlier report"
 _HOLDS = (Verdict.PASSED, Verdict.WARNED)
 
 
@@ -49,7 +50,7 @@ def read(path: Path) -> Baseline:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--dapr-baseline={path}: cannot be read: {error}") from error
+        raise UsageError(f"--dapr-baseline={path}: cannot be read: {error}", advice=_WAYS) from error
     rows = _of_results(path, text) if text.lstrip().startswith("{") else _of_list(path, text)
     return Baseline(path, dict(rows))
 
@@ -74,4 +75,5 @@ def _of_results(path: Path, text: str) -> Iterator[tuple[str, None]]:
             if row["verdict"] in ("failed", "flaky"):
                 yield row["id"], None
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"--dapr-baseline={path}: this is no results.json: {type(error).__name__}: {error}") from error
+        problem = f"--dapr-baseline={path}: this is no results.json: {type(error).__name__}: {error}"
+        raise UsageError(problem, advice=_WAYS) from error

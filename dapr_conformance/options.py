@@ -220,17 +220,20 @@ def _value(row: Option, given: Any) -> Any:
     try:
         value = row.kind(given)
     except ValueError:
-        raise UsageError(f"--{row.flag}={given}: this is no whole number") from None
+        advice = f"write it in digits: --{row.flag}=10"
+        raise UsageError(f"--{row.flag}={given}: this is no whole number", advice=advice) from None
     _check(row, value)
     return value
 
 
 def _check(row: Option, value: Any) -> None:
     if row.allowed and value not in row.allowed:
-        raise UsageError(f"--{row.flag}={value}: no such value", allowed=row.allowed)
+        raise UsageError(f"--{row.flag}={value}: no such value", allowed=row.allowed, advice="give one of these")
     if row.flag == "dapr-examples" and value < 1:
-        raise UsageError(f"--{row.flag}={value}: at least 1 example is needed")
+        problem = f"--{row.flag}={value}: at least 1 example is needed"
+        raise UsageError(problem, advice=f"leave it out for {row.default}, or give a small number for a quick look")
     if row.flag == "dapr-app-port" and not 0 < value < 2**16:
-        raise UsageError(f"--{row.flag}={value}: a port is between 1 and 65535")
+        problem = f"--{row.flag}={value}: a port is between 1 and 65535"
+        raise UsageError(problem, advice="give the port that the app listens on, or leave it out if it has none")
     if row.flag == "dapr-target" and not value.strip():
         raise UsageError("--dapr-target is empty", advice="name the app id to judge")

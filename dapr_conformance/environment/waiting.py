@@ -27,7 +27,8 @@ def listen_s() -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise UsageError(f"{LISTEN_S}={text}: this environment variable is a number of seconds above 0")
+        problem = f"{LISTEN_S}={text}: this environment variable is a number of seconds above 0"
+        raise UsageError(problem, advice=f"set it like {LISTEN_S}=90, or unset it for 60 s")
     return seconds
 
 

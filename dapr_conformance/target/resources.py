@@ -67,7 +67,10 @@ def read(directories: Sequence[Path], config_path: Path | None = None, app_id: s
     found = Resources()
     for file in [file for directory in directories for file in _files(directory)]:
         is_configuration = config_path is not None and os.path.realpath(file) == os.path.realpath(config_path)
-        for at, document in enumerate(documents.read_resources(file)):
+        of_file = documents.read_resources(file)
+        if all(document.value is None for document in of_file):
+            found.notes.append(f"{file}: there is no document in it; fill it or remove it")
+        for at, document in enumerate(of_file):
             _add(found, Field.root(document), _Place(at, is_configuration))
     _refuse_doubles("Component", found.components, app_id)
     _refuse_doubles("HTTPEndpoint", [one for one in found.others if one.kind == "HTTPEndpoint"], app_id)
@@ -158,8 +161,10 @@ def _component_notes(document: Field, found: Component) -> Iterator[str]:
 
 
 def _subscription_notes(found: Subscription) -> Iterator[str]:
+    wanted = "`route: /path`" if found.document.get("apiVersion") == V1 else "`routes: {default: /path}`"
     if not found.routes:
-        yield f"{found.location}: this Subscription to {found.topic!r} has no route, so no handler gets its events"
+        lost = f"this Subscription to {found.topic!r} has no route, so no handler gets its events"
+        yield f"{found.location}: {lost}; add {wanted}"
 
 
 def _not_loaded(document: Field, kind: str) -> Iterator[str]:

@@ -129,4 +129,4 @@ def _advice(key: str, readers: Readers) -> str:
     if readers is SHARED and key in APP:
         return ": it belongs to an app"
     near = nearest(key, readers)
-    return f" (did you mean `{near}`?)" if near else ""
+    return f" (did you mean `{near}`?)" if near else "; take it out"

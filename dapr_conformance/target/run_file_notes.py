@@ -36,7 +36,7 @@ def of_app(section: Field, app: App) -> Iterator[str]:
         why = (
             f": `containerImage` {image} runs in Kubernetes only" if image else ", so only a sidecar is started for it"
         )
-        yield f"{app.location}: the app {app.app_id!r} has no `command`{why}"
+        yield f"{app.location}: the app {app.app_id!r} has no `command`{why}; add `command: [...]` to start it"
     if app.health_check_path and not app.health_check:
         yield f"{app.location}: `appHealthCheckPath` has no effect without `enableAppHealthCheck: true`"
     if section.child("appChannelAddress").text() not in _LOOPBACK:
@@ -51,8 +51,9 @@ def of_ports(apps: tuple[App, ...]) -> Iterator[str]:
     """Give the notes on ports that meet."""
     for one, other in combinations(apps, 2):
         if one.port and one.port == other.port:
-            yield f"{other.location}: `appPort` {other.port} is also that of the app {one.app_id!r}"
+            same = f"`appPort` {other.port} is also that of the app {one.app_id!r}"
+            yield f"{other.location}: {same}; give one of them another port"
     for app in apps:
         if app.port in _SIDECARS_OWN:
-            api = _SIDECARS_OWN[app.port]
-            yield f"{app.location}: `appPort` {app.port} is the default port of the sidecar's {api} API"
+            taken = f"`appPort` {app.port} is the default port of the sidecar's {_SIDECARS_OWN[app.port]} API"
+            yield f"{app.location}: {taken}; give the app another port"

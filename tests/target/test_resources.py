@@ -185,8 +185,9 @@ def test_what_daprd_reads_is_not_always_what_is_written(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n---\n"])
-def test_empty_files_are_nothing(tmp_path, text):
-    assert read(tmp_path, a=text) == resources.Resources()
+def test_empty_files_are_only_noted(tmp_path, text):
+    note = f"{tmp_path}/a.yaml: there is no document in it; fill it or remove it"
+    assert read(tmp_path, a=text) == resources.Resources(notes=[note])
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,10 @@ def test_a_full_file(project):
     assert (orders.health_check, orders.health_check_path) == (True, "/healthz")
     assert orders.location.line == 8
     assert (shipping.app_id, shipping.command, shipping.port, shipping.protocol) == ("shipping", (), None, "http")
+    alone = "so only a sidecar is started for it; add `command: [...]` to start it"
     assert found.notes == (
         f"{project}/dapr.yaml:18: no `appID`, so the app id is the last part of `appDirPath`: shipping",
-        f"{project}/dapr.yaml:18: the app 'shipping' has no `command`, so only a sidecar is started for it",
+        f"{project}/dapr.yaml:18: the app 'shipping' has no `command`, {alone}",
     )
 
 
@@ -197,7 +198,10 @@ def test_a_byte_order_mark_and_all_apps_in_one_folder(project):
 
 def test_the_same_port_twice_is_noted(project):
     text = "version: 1\napps:\n- {appDirPath: ., appID: a, appPort: 8080}\n- {appDirPath: ., appID: b, appPort: 8080}\n"
-    assert f"{project}/dapr.yaml:4: `appPort` 8080 is also that of the app 'a'" in read(project, text).notes
+    assert (
+        f"{project}/dapr.yaml:4: `appPort` 8080 is also that of the app 'a'; give one of them another port"
+        in read(project, text).notes
+    )
 
 
 def test_what_changes_the_apps_surroundings_becomes_a_flag_of_daprd(project):

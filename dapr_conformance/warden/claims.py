@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from dapr_conformance.warden import listeners, namespace, proc
@@ -20,7 +20,7 @@ def settle(wanted: Iterable[int], *, isolate: bool) -> tuple[Ports, Isolation]:
     """
     ports, wanted = Ports(), sorted(wanted)
     # The first that is taken ends it, in one order: of two runs that begin together, one gets all.
-    taken = next((held for port in wanted if (held := holder(ports, port, ())) is not None), None)
+    taken = next((held for port in wanted if (held := holder(ports, port, _nobody)) is not None), None)
     if taken is None:
         return ports, Isolation()
     ports.give_up_all()
@@ -33,17 +33,21 @@ def settle(wanted: Iterable[int], *, isolate: bool) -> tuple[Ports, Isolation]:
     return ports, Isolation(isolated=True, taken=taken)
 
 
-def holder(ports: Ports, port: int, ours: Collection[int]) -> Holder | None:
+def _nobody() -> Collection[int]:
+    return ()
+
+
+def holder(ports: Ports, port: int, ours: Callable[[], Collection[int]]) -> Holder | None:
     """Claim a port; returns who has it instead, or None where it is this run's.
 
     Args:
         ports: the run's.
         port: the port.
-        ours: the pids of the run's processes, which may listen there.
+        ours: gives the pids of the run's processes, which may listen there.
 
     """
     found = listeners.describe(port, ours)
-    if found is not None and found["pid"] in ours:
+    if found is not None and found["ours"]:
         return None
     claimed = ports.claim(port)
     if claimed and found is None:

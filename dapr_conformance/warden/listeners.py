@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +52,22 @@ def owned(pids: Iterable[int]) -> list[Listener]:
     return sorted((row for link, row in by_link.items() if link in links), key=lambda row: row.port)
 
 
-def describe(port: int, near: Iterable[int]) -> dict[str, Any] | None:
-    """Give `pid`, `command` (None and empty when not ours to see), `address` and `reachable` of a port's listener."""
+def describe(port: int, ours: Callable[[], Collection[int]]) -> dict[str, Any] | None:
+    """Give `pid`, `command` (None and empty when not ours to see), `address`, `reachable` and `ours` of a listener.
+
+    `ours` gives the pids of the run's processes; it is asked only where something listens.
+    """
     found = sorted((row for row in listening() if row.port == port), key=lambda row: not row.reachable)
     if not found:
         return None
+    near = ours()
     pid = owner(found[0].inode, near)
     return {
         "pid": pid,
         "command": proc.command(pid) if pid else "",
         "address": found[0].address,
         "reachable": found[0].reachable,
+        "ours": pid in near,
     }
 
 

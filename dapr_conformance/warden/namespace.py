@@ -33,7 +33,7 @@ def refusal() -> str:
         try:
             enter()
         except OSError as error:
-            os.write(write, (error.strerror or str(error)).encode())
+            os.write(write, ": ".join(filter(None, (error.filename, error.strerror))).encode())
         finally:
             os._exit(0)
     os.close(write)

@@ -47,7 +47,7 @@ class Operations:
             "signal": self._signal,
             "stop": self._stop,
             "logs": self._logs,
-            "listener": self._listener,
+            "listener": lambda port: listeners.describe(port, _ours),
             "listening": self._listening,
             "wait_listener": self._wait_listener,
             "open_recorder": self._open_recorder,
@@ -97,13 +97,8 @@ class Operations:
         return [wire.plain(line) for line in self._processes.log(name).lines(since_ns, until_ns, last)]
 
     def _claim(self, port: int) -> Json:
-        held = claims.holder(self._ports, port, _ours())
+        held = claims.holder(self._ports, port, _ours)
         return None if held is None else wire.plain(held)
-
-    def _listener(self, port: int) -> Json:
-        ours = _ours()
-        found = listeners.describe(port, ours)
-        return None if found is None else {**found, "ours": found["pid"] in ours}
 
     def _listening(self, name: str) -> Json:
         members = self._processes.members([self._processes.child(name)])

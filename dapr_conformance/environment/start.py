@@ -14,7 +14,7 @@ from pathlib import Path
 from dapr_conformance.building_blocks.grpc import GrpcClient
 from dapr_conformance.building_blocks.http import HttpClient
 from dapr_conformance.building_blocks.metadata import Metadata, answers
-from dapr_conformance.environment import isolation, obituary, silence
+from dapr_conformance.environment import default_ports, isolation, obituary, silence
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.plan import ArenaPlan, Unit
 from dapr_conformance.environment.waiting import StillWaitingError, listen_s, wait_until
@@ -125,7 +125,7 @@ class Environment:
         if not dead:
             return None
         logs = self.warden.logs(dead[0].name, last=200)
-        return self._excused(obituary.write(dead[0], logs, self.target))
+        return self._weighed(obituary.write(dead[0], logs, self.target))
 
     def raise_if_dead(self) -> None:
         """Raise ArenaFailedError if a process of this arena has died."""
@@ -201,7 +201,7 @@ class Environment:
                 state = self.warden.process(process.name)
                 if not state.running:
                     logs = self.warden.logs(process.name, last=200)
-                    raise ArenaFailedError(self._excused(obituary.write(state, logs, self.target)))
+                    raise ArenaFailedError(self._weighed(obituary.write(state, logs, self.target)))
 
         return alive
 
@@ -215,9 +215,14 @@ class Environment:
             name, role, attribution = unit.app, "app", found.attribution
             reason, location = found.reason, found.location
         words = tuple(line.text for line in self.warden.logs(name, last=20))
-        return self._excused(Obituary(name, role, "never became ready", attribution, reason, location, words))
+        return self._weighed(Obituary(name, role, "never became ready", attribution, reason, location, words))
 
-    def _excused(self, death: Obituary) -> Obituary:
-        if not self.warden.isolation.isolated or death.attribution is not Attribution.APP:
+    def _weighed(self, death: Obituary) -> Obituary:
+        """Say more of an app's death than its process shows: what it missed in a network, or on which port."""
+        if death.attribution is not Attribution.APP:
+            return death
+        hint = default_ports.advice(self.target.app, death.last_words)
+        death = replace(death, reason="; ".join(filter(None, (death.reason, hint))))
+        if not self.warden.isolation.isolated:
             return death
         return isolation.excused(death, self.warden.isolation, self.warden.strayed())

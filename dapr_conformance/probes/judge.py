@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from dapr_conformance.environment import obituary
+from dapr_conformance.environment import default_ports, obituary
 from dapr_conformance.environment.isolation import missed
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.start import ArenaFailedError
@@ -17,7 +17,7 @@ from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine
 from dapr_conformance.probes.outcome import Outcome
 from dapr_conformance.requirement import Requirement
-from dapr_conformance.target.model import Target
+from dapr_conformance.target.model import App, Target
 from dapr_conformance.verdict import (
     MERGE_ORDER,
     Attribution,
@@ -89,12 +89,14 @@ def _run(
 ) -> CheckResult:
     environment = engine.environment(requirement.arena)
     check = engine.check(blank.id, requirement, environment, selection)
-    warden = engine.facts.warden
+    warden, target = engine.facts.warden, engine.facts.target
     strayed = warden.strayed()
     function(check)
     environment.raise_if_dead()
     strayed = warden.strayed() - strayed
-    outcomes = [_cut_off(_attributed(engine, requirement, function, o, check), strayed) for o in check.outcomes]
+    outcomes = [
+        _weighed(_attributed(engine, requirement, function, o, check), target.app, strayed) for o in check.outcomes
+    ]
     row = _row(blank, outcomes, command, selection.seed)
     return replace(row, trigger=_trigger(check), numbers={**row.numbers, **check.numbers})
 
@@ -108,12 +110,16 @@ def _attributed(
     return ladder.attribute(engine, check.id, requirement, function, outcome, check.selection)
 
 
-def _cut_off(outcome: Outcome, strayed: int) -> Outcome:
-    """Blame no app for what it may have missed outside the run's own network."""
-    if not strayed or outcome.attribution is not Attribution.APP:
+def _weighed(outcome: Outcome, app: App, strayed: int) -> Outcome:
+    """Blame no app for what it may have missed outside the run's own network, and say which port it may look for."""
+    if outcome.attribution is not Attribution.APP:
         return outcome
-    reason = f"{outcome.reason}; but the app may need what is outside the run's own network: {missed(strayed)}"
-    return replace(outcome, attribution=Attribution.ENVIRONMENT, reason=reason)
+    lines = (line for piece in outcome.evidence if piece.kind == "log" for line in piece.data["lines"])
+    hints = [default_ports.advice(app, lines)]
+    if strayed:
+        hints.append(f"but the app may need what is outside the run's own network: {missed(strayed)}")
+    culprit = Attribution.ENVIRONMENT if strayed else Attribution.APP
+    return replace(outcome, attribution=culprit, reason="; ".join(filter(None, (outcome.reason, *hints))))
 
 
 def lacking(requirement: Requirement, target: Target) -> str | None:

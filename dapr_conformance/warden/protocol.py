@@ -29,7 +29,8 @@ class Holder:
 
     def __str__(self) -> str:
         """Name the process for a person."""
-        command = self.command if len(self.command) <= _COMMAND else f"{self.command[:_COMMAND]} ..."
+        line = " ".join(self.command.split())
+        command = line if len(line) <= _COMMAND else f"{line[:_COMMAND]} ..."
         process = f"process {self.pid} ({command})" if self.pid else "a process that this user may not look at"
         return f"another run of dapr-conformance, {process}" if self.run else process
 

@@ -46,6 +46,13 @@ def test_an_app_that_exits_at_once(notes):
     assert "no licence" in result.out
 
 
+def test_an_app_that_looks_for_its_sidecar_on_the_default_port(notes):
+    words = "Error: connect ECONNREFUSED 127.0.0.1:3500"
+    notes.edit("dapr.yaml", ENTRY, f"""command: ["python", "-c", "raise SystemExit('{words}')"]""")
+    row = gone(judged(notes), "app")
+    assert "declare `daprHTTPPort: 3500` for it" in row["reason"]
+
+
 def test_an_app_whose_command_does_not_exist(notes):
     notes.edit("dapr.yaml", ENTRY, 'command: ["pithon", "app.py"]')
     result = judged(notes)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from dapr_conformance.environment import isolation, silence
+from dapr_conformance.environment import default_ports, isolation, silence
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.errors import Location
 from dapr_conformance.target.model import App
@@ -85,3 +85,28 @@ def test_where_an_app_listens_instead(rows, culprit, words):
 
 def test_an_app_of_the_command_line_gets_an_option_for_advice():
     assert "give --dapr-app-port=8080" in silence.explain(App("x", Path(), port=1), [listening(8080)], 60).reason
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Error: connect ECONNREFUSED 127.0.0.1:3500",
+        "dial tcp [::1]:3500: connect: connection refused",
+        "System.Net.Http.HttpRequestException: Connection refused (localhost:3500)",
+        "HTTPConnectionPool(host='localhost', port=3500): Max retries exceeded with url: /v1.0/state",
+    ],
+)
+def test_an_app_that_looks_for_its_sidecar_on_the_default_port(line):
+    words = default_ports.advice(APP, ["hello", line])
+    assert words.startswith("its log speaks of port 3500")
+    assert "declare `daprHTTPPort: 3500`" in words
+    assert default_ports.advice(replace(APP, dapr_http_port=3500), [line]) == ""
+
+
+def test_other_numbers_are_no_default_port():
+    assert default_ports.advice(APP, ["order 3500 saved", "127.0.0.1:35001", "listening on :3000"]) == ""
+
+
+def test_both_default_ports():
+    words = default_ports.advice(APP, ["ipv4:127.0.0.1:50001: Failed to connect", "connect to localhost:3500"])
+    assert "declare `daprHTTPPort: 3500` and `daprGRPCPort: 50001`" in words

@@ -88,6 +88,7 @@ def test_another_run_is_told_by_its_pytest(launch, port):
 
 def test_a_process_is_named_for_a_person():
     assert str(Holder(1, 7, "x" * 500)) == f"process 7 ({'x' * 120} ...)"
+    assert str(Holder(1, 7, "python -c\nimport x")) == "process 7 (python -c import x)"
     assert str(Holder(1, None, "")) == "a process that this user may not look at"
 
 

@@ -25,4 +25,5 @@ def advice(app: App, words: Iterable[str]) -> str:
     if not ports:
         return ""
     keys = " and ".join(f"`{_KEYS[port]}: {port}`" for port in ports)
-    return f"its log speaks of port {' and '.join(ports)}: where the app has that in its code, declare {keys} for it in the run file"
+    said = f"its log speaks of port {' and '.join(ports)}"
+    return f"{said}: where the app has that in its code, declare {keys} for it in the run file"

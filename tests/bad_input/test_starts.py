@@ -50,7 +50,7 @@ def test_an_app_that_looks_for_its_sidecar_on_the_default_port(notes):
     words = "Error: connect ECONNREFUSED 127.0.0.1:3500"
     notes.edit("dapr.yaml", ENTRY, f"""command: ["python", "-c", "raise SystemExit('{words}')"]""")
     row = gone(judged(notes), "app")
-    assert "declare `daprHTTPPort: 3500` for it" in row["reason"]
+    assert "declare `daprHTTPPort: 3500` for it in the run file" in row["reason"]
 
 
 def test_an_app_whose_command_does_not_exist(notes):

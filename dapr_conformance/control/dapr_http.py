@@ -6,6 +6,7 @@ import http.client
 import select
 import threading
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from dapr_conformance.control.exchange import Request
@@ -13,6 +14,8 @@ from dapr_conformance.control.seams import Seams
 
 _TIMEOUT_S = 8.0
 _TRACE_HEADERS = ("traceparent", "tracestate", "baggage")
+# The request that is worked for; work that is handed to another thread takes it along with its context.
+_incoming: ContextVar[Request | None] = ContextVar("incoming", default=None)
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,8 @@ class Dapr:
         self.outgoing_headers = seams.through("outgoing_headers", self._outgoing_headers)
 
     def continue_trace(self, request: Request) -> None:
-        """Remember the request that this thread works for: its trace goes on in the calls made for it."""
-        self._thread.incoming = request
+        """Remember the request that is worked for: its trace goes on in the calls made for it."""
+        _incoming.set(request)
 
     def call(
         self,
@@ -51,7 +54,7 @@ class Dapr:
         if_match: str | None = None,
     ) -> Reply:
         """Make one call. A call without an answer is not repeated: it may have been carried out."""
-        headers = self.outgoing_headers(content_type if body else None)
+        headers = self.outgoing_headers(method, path, content_type if body else None)
         if if_match:
             headers["If-Match"] = if_match
         connection = self._connection()
@@ -65,8 +68,8 @@ class Dapr:
             connection.close()
             return Reply(0)
 
-    def _outgoing_headers(self, content_type: str | None) -> dict[str, str]:
-        incoming: Request | None = getattr(self._thread, "incoming", None)
+    def _outgoing_headers(self, _method: str, _path: str, content_type: str | None) -> dict[str, str]:
+        incoming = _incoming.get()
         found = {name: incoming.header(name) for name in _TRACE_HEADERS} if incoming else {}
         headers = {"Content-Type": content_type, "dapr-api-token": self._token, **found}
         return {name: value for name, value in headers.items() if value}

@@ -14,6 +14,9 @@ from dapr_conformance.control import (
     planted_bulk as bulk,
 )
 from dapr_conformance.control import (
+    planted_health as health,
+)
+from dapr_conformance.control import (
     planted_invocation as invocation,
 )
 from dapr_conformance.control import (
@@ -21,6 +24,9 @@ from dapr_conformance.control import (
 )
 from dapr_conformance.control import (
     planted_state as state,
+)
+from dapr_conformance.control import (
+    planted_tracing as tracing,
 )
 from dapr_conformance.control import (
     planted_variants as variants,
@@ -176,7 +182,51 @@ _INVOCATION = {
     "checks_host": _invocation("Requests for another host name than the app's are refused.", invocation.checks_host),
 }
 
-FAULTS: Mapping[str, Fault] = {**_STATE, **_DELETION, **_BULK, **_PUBSUB, **_DEAD_LETTER, **_INVOCATION}
+
+def _tracing(sentence: str, make: Make) -> Fault:
+    return Fault(sentence, {"outgoing_headers": make})
+
+
+_TRACING = {
+    "drops_trace": _tracing("Calls carry no trace.", tracing.drops_trace),
+    "starts_new_trace": _tracing("Every call begins a trace of its own.", tracing.starts_new_trace),
+    "loses_tracestate": _tracing("The trace goes on without its tracestate.", tracing.loses_tracestate),
+    "shouts_trace": _tracing("The trace id is in upper case, which makes it invalid.", tracing.shouts_trace),
+    "zero_trace": _tracing("The trace id is zero.", tracing.zero_trace),
+    "one_trace_for_all": Fault(
+        "Requests at once share one current trace.",
+        {"answer": tracing.remembers_last, "outgoing_headers": tracing.trace_of_last},
+    ),
+    "trace_lost_in_pool": Fault("Work in a pool of threads loses the trace.", {"once": tracing.in_a_pool}),
+    "trace_lost_in_background": Fault(
+        "Work behind the answer loses the trace.", {"afterwards": tracing.looks_on_without_trace}
+    ),
+}
+
+_HEALTH = {
+    "always_ready": Fault("Readiness is always good.", {"ready_answer": health.always_ready}),
+    "ready_for_ever": Fault("What was ready once stays ready.", {"problem": health.ready_for_ever}),
+    "never_ready_again": Fault("What was not ready once stays so.", {"problem": health.never_ready_again}),
+    "only_refusal_counts": Fault("Errors count as good health.", {"is_fine": health.only_refusal_counts}),
+    "only_errors_count": Fault("No answer counts as good health.", {"is_fine": health.only_errors_count}),
+    "component_not_asked": Fault("Readiness ignores a critical component.", {"component_status": health.not_asked}),
+    "says_ready": Fault("An error's body says that all is well.", {"ready_answer": health.says_ready}),
+    "live_waits_on_healthz": Fault("Liveness waits on what waits for it.", {"live_answer": health.waits_on_healthz}),
+    "live_slow": Fault("Liveness is slow.", {"live_answer": health.slow}),
+    "live_says_unhealthy": Fault("A good answer says that something is wrong.", {"live_answer": health.says_unhealthy}),
+    "one_at_a_time": Fault("Requests are answered one after another.", {"answer": health.one_at_a_time}),
+}
+
+FAULTS: Mapping[str, Fault] = {
+    **_STATE,
+    **_DELETION,
+    **_BULK,
+    **_PUBSUB,
+    **_DEAD_LETTER,
+    **_INVOCATION,
+    **_TRACING,
+    **_HEALTH,
+}
 
 VARIANTS: Mapping[str, Fault] = {
     "answers_204": Fault(
@@ -195,6 +245,10 @@ VARIANTS: Mapping[str, Fault] = {
     "slow_50_ms": Fault("Every answer takes 50 ms longer.", {"answer": variants.slow}),
     "saves_again": Fault("A failed save is repeated once.", {"save": variants.saves_again}),
     "parks_poison": Fault("A poison event is saved whole, then acknowledged.", {"on_poison": variants.parks}),
+    "works_in_pool": Fault("Events are handled in a pool of threads.", {"once": tracing.in_a_pool_with_trace}),
+    "looks_now_and_then": Fault("Readiness is what was seen lately.", {"problem": health.looks_now_and_then}),
+    "ready_in_words": Fault("Readiness is told in plain text.", {"ready_answer": health.in_words}),
+    "looks_on": Fault("Something is read behind each answer.", {"afterwards": tracing.looks_on}),
 }
 
 

@@ -65,6 +65,8 @@ def generate(
         answers=tuple(_without_framing(answer) for answer in answers),
         unknown_route=_unknown_route(answers),
         health_paths=_health_paths(target),
+        ready_paths=tuple(path for path in ("/readyz", "/ready", manifest.health.ready) if path),
+        critical=tuple((c.block, c.name) for c in target.components if c.name in manifest.health.critical),
         state_component=_state_component(seen.values(), target),
         faults=tuple(faults),
     )
@@ -138,5 +140,5 @@ def _unknown_route(answers: Sequence[RecordedAnswer]) -> RecordedAnswer:
 
 
 def _health_paths(target: Target) -> tuple[str, ...]:
-    declared = target.app.health_check_path
-    return ("/healthz", "/" + declared.lstrip("/")) if declared else ("/healthz",)
+    declared = (target.app.health_check_path, target.manifest.health.live)
+    return ("/healthz", "/health", *("/" + path.lstrip("/") for path in declared if path))

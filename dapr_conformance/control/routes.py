@@ -11,6 +11,7 @@ from dapr_conformance.control.effects import Effects
 from dapr_conformance.control.entity import Entity
 from dapr_conformance.control.events import Events
 from dapr_conformance.control.exchange import Answer, Request, json_answer, text_answer
+from dapr_conformance.control.health import Health
 from dapr_conformance.control.instructions import Instructions
 from dapr_conformance.control.invocation import Invocation
 from dapr_conformance.control.memory_state import MemoryState
@@ -37,15 +38,20 @@ class Routes:
         if spec.bulk and spec.entity and self._entity:
             self._bulk = Bulk(spec.bulk, seams, records[spec.entity.get.path], self._entity)
         self._instructions = Instructions()
+        self._health = Health(spec.health_paths, spec.ready_paths, spec.critical, seams, dapr)
         self._invocation = Invocation(spec, seams)
         self._subscriptions_answer = seams.through("subscriptions_answer", list)
+        self._afterwards = seams.through("afterwards", _nothing)
         self.answer = seams.through("answer", self._answer)
 
     def _answer(self, request: Request) -> Answer:
         self._dapr.continue_trace(request)
         try:
             answers = (handler(request) for handler in self._handlers(request))
-            return next((answer for answer in answers if answer is not None), None) or self._invocation.answer(request)
+            found = next((answer for answer in answers if answer is not None), None)
+            if found is not None and request.method != "GET":
+                self._afterwards(self._look)
+            return found or self._invocation.answer(request)
         except UnicodeDecodeError:
             return text_answer(400, "the path is not percent-encoded UTF-8")
 
@@ -62,13 +68,16 @@ class Routes:
             return json_answer(self._subscriptions_answer(self._spec.subscriptions))
         if request.path == "/dapr/config":
             return json_answer({})
-        return text_answer(200, "ok") if request.path in self._spec.health_paths else None
+        return self._health.answer(request)
 
     def _shown(self, request: Request) -> Answer | None:
         as_get = replace(request, method="GET") if request.method == "HEAD" else request
         bulk = self._bulk.answer(as_get) if self._bulk else None  # before the list, whose path may be the same
         answer = bulk or (self._entity.answer(as_get) if self._entity else None)
         return answer or self._effects.answer(as_get)
+
+    def _look(self) -> None:
+        self._state(self._spec.state_component).load("last-seen")
 
     def _state(self, component: str | None) -> State:
         if component not in self._states:
@@ -86,3 +95,7 @@ class Routes:
         others = sorted({topic.effect_get for topic in topics if topic.effect_get}.difference(entity))
         kinds = {**dict.fromkeys(entity, "record"), **{path: f"effect{n}" for n, path in enumerate(others)}}
         return {path: Records(self._record_state(), self._seams, kind) for path, kind in kinds.items()}
+
+
+def _nothing(_look: Callable[[], None]) -> None:
+    return

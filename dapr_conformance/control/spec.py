@@ -116,7 +116,8 @@ class InvocationRoute:
 class ControlSpec:
     """The whole control app. `subscriptions` is the JSON answer to `/dapr/subscribe`.
 
-    `state_component` remembers which events were handled.
+    `state_component` remembers which events were handled. `critical` are (building block, name) of the components
+    without which the app is not ready.
     """
 
     subscriptions: tuple[Mapping[str, Any], ...] = ()
@@ -127,6 +128,8 @@ class ControlSpec:
     answers: tuple[RecordedAnswer, ...] = ()
     unknown_route: RecordedAnswer = field(default_factory=lambda: RecordedAnswer("GET", "/", 404))
     health_paths: tuple[str, ...] = ("/healthz",)
+    ready_paths: tuple[str, ...] = ("/readyz",)
+    critical: tuple[tuple[str, str], ...] = ()
     state_component: str | None = None
     faults: tuple[PlantedFault, ...] = ()
 
@@ -148,6 +151,8 @@ class ControlSpec:
             answers=tuple(RecordedAnswer(**_with_headers(each)) for each in row["answers"]),
             unknown_route=RecordedAnswer(**_with_headers(row["unknown_route"])),
             health_paths=tuple(row["health_paths"]),
+            ready_paths=tuple(row["ready_paths"]),
+            critical=tuple((block, name) for block, name in row["critical"]),
             state_component=row["state_component"],
             faults=tuple(PlantedFault(**each) for each in row["faults"]),
         )

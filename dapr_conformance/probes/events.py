@@ -126,7 +126,13 @@ def envelope(
 
 
 def deliver(
-    check: Check, path: str, event: dict[str, Any], *, content_type: str = CLOUD_EVENT, timeout_s: float = ANSWER_S
+    check: Check,
+    path: str,
+    event: dict[str, Any],
+    *,
+    content_type: str = CLOUD_EVENT,
+    headers: tuple[tuple[str, str], ...] = (),
+    timeout_s: float = ANSWER_S,
 ) -> Exchange:
     """Deliver one event to a route of the app, as daprd would, and give the exchange.
 
@@ -135,11 +141,12 @@ def deliver(
         path: the route.
         event: the whole envelope.
         content_type: of the request; `application/cloudevents+json` with or without parameters.
+        headers: more headers.
         timeout_s: how long the app may take; after it `status` is None.
 
     """
     body = json.dumps(event).encode()
-    return check.inbound.send(Injection("POST", path, (("content-type", content_type),), body, timeout_s))
+    return check.inbound.send(Injection("POST", path, (("content-type", content_type), *headers), body, timeout_s))
 
 
 def at_once(calls: Sequence[Callable[[], Result]]) -> list[Result]:

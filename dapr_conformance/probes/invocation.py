@@ -203,12 +203,18 @@ def declared(routes: Sequence[Route]) -> Sequence[Route]:
 
 def call(check: Check, route: Route, identifier: str, method: str | None = None) -> Reply:
     """Call a declared route with its body through the app's sidecar, by its own or by another method."""
-    body = b"" if route.body is None else _encoded(route)
-    typed = (("Content-Type", route.content_type or "application/json"),) if body else ()
-    return through(check, method or route.method, filled(route.path, identifier), typed, body)
+    return through(check, method or route.method, filled(route.path, identifier), typed(route), body(route))
 
 
-def _encoded(route: Route) -> bytes:
+def typed(route: Route) -> tuple[tuple[str, str], ...]:
+    """Give the content type of a declared route's body as a header, nothing where there is no body."""
+    return () if route.body is None else (("Content-Type", route.content_type or "application/json"),)
+
+
+def body(route: Route) -> bytes:
+    """Give the declared body of a route as it is sent."""
+    if route.body is None:
+        return b""
     as_text = isinstance(route.body, str) and "json" not in (route.content_type or "json")
     return str(route.body).encode() if as_text else json.dumps(route.body).encode()
 

@@ -41,6 +41,15 @@ class Recorder:
         return self.warden.inject(self.name, injection)
 
     @contextmanager
+    def absent(self) -> Iterator[None]:
+        """Refuse connections while the block runs, as if the upstream's process had ended."""
+        self.warden.absent(self.name, absent=True)
+        try:
+            yield
+        finally:
+            self.warden.absent(self.name, absent=False)
+
+    @contextmanager
     def rule(self, rule: Rule) -> Iterator[Applied]:
         """Keep a rule in force while the block runs."""
         number = self.warden.add_rule(self.name, rule)

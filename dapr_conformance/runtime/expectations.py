@@ -45,6 +45,7 @@ class Expectations:
             app gets the method cut off at that character.
         percent_and_newline_in_method: status of a remote invocation whose decoded method holds a bare `%` or a
             line feed.
+        baggage_is_read: a `baggage` header that is not valid is answered 400 (else it passes like any header).
 
     """
 
@@ -53,6 +54,7 @@ class Expectations:
     hop_by_hop_stripped: frozenset[str]
     hash_and_question_in_method: int
     percent_and_newline_in_method: int
+    baggage_is_read: bool
     note: str = ""
 
     def first_write_without_etag(self, component_type: str) -> int:
@@ -80,17 +82,18 @@ class Expectations:
         return {name: value.format(**places) for name, value in flags.items()}
 
 
-# Each row holds from its version up to the next row's: dead letter on 404, stripped headers, `#` and `?`, `%` and LF.
+# Each row holds from its version up to the next row's: dead letter on 404, stripped headers, `#` and `?`, `%` and LF,
+# baggage.
 _ROWS = (
-    Expectations("1.14.0", False, frozenset(), 200, 403),
-    Expectations("1.15.0", False, frozenset(), 200, 403),
-    Expectations("1.15.14", False, frozenset(), 500, 500),
-    Expectations("1.16.0", False, frozenset(), 200, 403),
-    Expectations("1.16.14", False, frozenset(), 500, 500),
-    Expectations("1.17.0", True, frozenset(), 200, 403),
-    Expectations("1.17.4", True, _HOP_BY_HOP, 200, 403),
-    Expectations("1.17.5", True, _HOP_BY_HOP, 500, 500),
-    Expectations("1.18.0", True, _HOP_BY_HOP, 500, 500),
+    Expectations("1.14.0", False, frozenset(), 200, 403, False),
+    Expectations("1.15.0", False, frozenset(), 200, 403, False),
+    Expectations("1.15.14", False, frozenset(), 500, 500, False),
+    Expectations("1.16.0", False, frozenset(), 200, 403, True),
+    Expectations("1.16.14", False, frozenset(), 500, 500, True),
+    Expectations("1.17.0", True, frozenset(), 200, 403, True),
+    Expectations("1.17.4", True, _HOP_BY_HOP, 200, 403, True),
+    Expectations("1.17.5", True, _HOP_BY_HOP, 500, 500, True),
+    Expectations("1.18.0", True, _HOP_BY_HOP, 500, 500, True),
 )
 _READ_ONLY = frozenset({"1.15.14", "1.16.14", "1.17.0", "1.17.4", "1.17.5"})
 

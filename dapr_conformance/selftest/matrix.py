@@ -10,6 +10,7 @@ from typing import Any
 
 from dapr_conformance import content
 from dapr_conformance.control.faults import VARIANTS
+from dapr_conformance.control.spec import OutgoingCall
 from dapr_conformance.probes.check import Selection
 from dapr_conformance.probes.engine import Engine, Facts
 from dapr_conformance.probes.judge import judge
@@ -24,6 +25,9 @@ _ANSWERED = (
     Subscription("pubsub", "shipments", ("/events/shipments",), "shipments.dead"),
     Subscription("pubsub", "shipments.dead", ("/events/shipments-dead",)),
 )
+# What the subject was seen to do for a shipment: a handler that calls on.
+_ON = OutgoingCall("publish", "pubsub", "POST", "/v1.0/publish/pubsub/parcels", b'{"sent":1}')
+_SEEN = {"/events/shipments": (_ON,)}
 _ALARMS = (Verdict.FAILED, Verdict.FLAKY, Verdict.BLOCKED, Verdict.INCONCLUSIVE, Verdict.WARNED)
 
 
@@ -76,7 +80,7 @@ def _row(
 ) -> Row:
     with tempfile.TemporaryDirectory(prefix="dapr-conformance-selftest-") as folder:
         facts = replace(facts, folder=Path(folder), plant=fault, control_as_target=True, attribute=False)
-        engine = Engine(facts, knowledge=Knowledge(subscriptions=_ANSWERED))
+        engine = Engine(facts, knowledge=Knowledge(subscriptions=_ANSWERED, effects=_SEEN))
         found: CheckResult | None = None
         try:
             judged = judge(engine, check_id, requirement, function, selection, "dapr-conformance selftest")

@@ -18,7 +18,7 @@ from dapr_conformance.errors import Location, TargetError
 from dapr_conformance.target import documents, pyproject
 from dapr_conformance.target.documents import Document
 from dapr_conformance.target.manifest_errors import first_error, schema_error
-from dapr_conformance.target.model import Bulk, Effect, Entity, Manifest, Request, Route, Topic
+from dapr_conformance.target.model import Bulk, Effect, Entity, Health, Manifest, Request, Route, Topic
 
 FILE_NAME = "dapr-conformance.yaml"
 
@@ -112,8 +112,13 @@ def _manifest(value: dict[str, Any], location: Location) -> Manifest:
         best_effort=tuple(_at(value, "state").get("best_effort", ()) if value.get("state") else ()),
         topics={name: _topic(name, topic) for name, topic in topics.items()},
         routes=tuple(Route(**route) for route in (value.get("invoke") or {}).get("routes", ())),
+        health=_health(value.get("health") or {}),
         location=location,
     )
+
+
+def _health(value: dict[str, Any]) -> Health:
+    return Health(value.get("ready"), value.get("live"), tuple(value.get("critical", ())))
 
 
 def _entity(value: dict[str, Any]) -> Entity:

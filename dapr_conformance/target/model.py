@@ -197,6 +197,15 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Health:
+    """`health`: the routes that tell the app's health, and the components without which it is not ready."""
+
+    ready: str | None = None
+    live: str | None = None
+    critical: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What `dapr-conformance.yaml` declares. An empty one declares nothing: such parts are unsupported."""
 
@@ -205,6 +214,7 @@ class Manifest:
     best_effort: tuple[str, ...] = ()
     topics: Mapping[str, Topic] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
+    health: Health = field(default_factory=Health)
     location: Location | None = None
 
 

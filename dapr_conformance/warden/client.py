@@ -261,6 +261,15 @@ class Warden:
         args = {"recorder": recorder, "injection": plain(injection)}
         return Exchange.from_json(self._ask("inject", injection.timeout_s + _ANSWER_S, **args))
 
+    def absent(self, recorder: str, *, absent: bool) -> None:
+        """Let a recorder be gone as a process that has ended is, or come back; what it knows is kept.
+
+        Raises:
+            HarnessError: it listens as its upstream does.
+
+        """
+        self._ask("absent", recorder=recorder, absent=absent)
+
     def append(self, row: Mapping[str, Any]) -> None:
         """Write a row of results.json's `checks` to the ledger; it is on file when this returns."""
         self._ask("append", row=row)

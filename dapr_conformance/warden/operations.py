@@ -60,6 +60,7 @@ class Operations:
             "clear_rules": lambda recorder: self._recorder(recorder).rules.clear(),
             "hits": lambda recorder, number: wire.plain(self._recorder(recorder).rules.hits(number)),
             "inject": self._inject,
+            "absent": lambda recorder, absent: self._recorder(recorder).absent(absent=absent),
             "append": ledger.append,
             "header": ledger.header,
             "finish": ledger.finish,

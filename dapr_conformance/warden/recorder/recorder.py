@@ -162,13 +162,30 @@ class Recorder:
         """Give a record's value for readers."""
         return record.exchange(self.spec.name, self.spec.side)
 
+    def absent(self, *, absent: bool) -> None:
+        """Be gone as a process that has ended is, with every connection reset, or come back; nothing is forgotten.
+
+        Raises:
+            HarnessError: whether this recorder listens is its upstream's affair.
+
+        """
+        if self._unwatch is not None:
+            raise HarnessError(f"recorder {self.spec.name!r} listens as its upstream does")
+        if absent:
+            self._leave()
+        elif not self._open:
+            self._listen()
+
+    def _leave(self) -> None:
+        self._shut()
+        for pair in list(self._pairs):
+            pair.close()
+
     def close(self) -> socket.socket:
         """Stop listening and reset every connection; returns the socket, bound but not listening."""
         if self._unwatch is not None:
             self._unwatch()
-        self._shut()
-        for pair in list(self._pairs):
-            pair.close()
+        self._leave()
         for task in self._tasks:
             task.cancel()
         return self._socket

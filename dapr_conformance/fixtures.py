@@ -12,7 +12,7 @@ import pytest
 
 from dapr_conformance.building_blocks.http import HttpClient
 from dapr_conformance.collect import RUN
-from dapr_conformance.environment.plan import OWN
+from dapr_conformance.environment.rung import OWN
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.probes.recorder import Recorder
 from dapr_conformance.requirement import Arena

@@ -28,6 +28,7 @@ class Arena:
         peers: further sidecars: `caller` is one without an app, for calls from outside.
         policy: `scaled` shortens the app's own Resiliency (10 ms delays, at most 3 retries); `own` keeps it.
         topics: further topics that a control app subscribes to, so that deliveries run beside one another.
+        twins: further sidecars of the app, which a check starts and ends, each with a recorder of its own.
         exclusive: true for an arena that no other check may share (it kills or restarts processes).
 
     """
@@ -36,6 +37,7 @@ class Arena:
     peers: tuple[str, ...] = ()
     policy: str = "scaled"
     topics: int = 0
+    twins: int = 0
     exclusive: bool = False
 
 

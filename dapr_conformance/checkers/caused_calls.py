@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from dapr_conformance.checkers.trace_context import header, parse
 from dapr_conformance.warden.protocol import Exchange
 
 Kind = tuple[str, str]
@@ -54,21 +55,30 @@ def names(call: Exchange, marker: str) -> bool:
     return bool(re.search(pattern, call.target) or re.search(pattern.encode(), call.request_body))
 
 
-def to_judge(calls: Sequence[Exchange], expected: Counter[Kind], marker: str) -> list[Exchange]:
+def to_judge(
+    calls: Sequence[Exchange], expected: Counter[Kind], marker: str, earlier: Collection[str] = ()
+) -> list[Exchange]:
     """Give the calls of one solo run that its request caused.
 
     Args:
         calls: all calls since the request.
         expected: what the request causes, as `caused` gives it.
         marker: the text that was drawn for this request.
+        earlier: the ids of earlier traces; what carries one may be late work of an earlier request.
 
     Those that name the marker are caused whatever they are. The others are, when there are exactly as many of their
     kind as every run has: one more may be a leftover of another request.
 
     """
     known = [(call, kind) for call in calls if is_readable(call) and (kind := kind_of(call)) is not None]
+    known = [(call, kind) for call, kind in known if names(call, marker) or _trace_of(call) not in earlier]
     count = Counter(kind for _, kind in known)
     return [call for call, kind in known if names(call, marker) or count[kind] == expected[kind]]
+
+
+def _trace_of(call: Exchange) -> str | None:
+    found = parse(header(call.request_headers, "traceparent"))
+    return found.trace_id if found else None
 
 
 def meant_by(calls: Iterable[Exchange], marker: str, others: Sequence[str]) -> list[Exchange]:

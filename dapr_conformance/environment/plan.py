@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dapr_conformance.control.spec import ControlSpec
 from dapr_conformance.environment import configuration, resource_text, stand_ins
+from dapr_conformance.environment.rung import Rung, rung_view
 from dapr_conformance.environment.sidecar import (
     SidecarPorts,
     app_environment,
@@ -26,21 +27,13 @@ from dapr_conformance.warden.protocol import INBOUND, OUTBOUND, ProcessSpec, Rec
 
 CALLER = "dapr-conformance-caller"
 PORTS_PER_UNIT = 11
+TWIN_INTERVAL_S, TWIN_TIMEOUT_S, TWIN_THRESHOLD = 1, 0.3, 2  # of a twin's health checks of the app
+_TWIN_FLAGS = (
+    *("--app-health-probe-interval", str(TWIN_INTERVAL_S)),
+    *("--app-health-probe-timeout", str(round(TWIN_TIMEOUT_S * 1000))),
+    *("--app-health-threshold", str(TWIN_THRESHOLD)),
+)
 _PYTHON_CONTROL = ("-P", "-m", "dapr_conformance.control")
-
-
-@dataclass(frozen=True)
-class Rung:
-    """One step of the attribution ladder: what of the target's own is replaced by a known-good default."""
-
-    name: str = "target"
-    changed: str = "nothing"
-    app: str = "target"
-    default_configuration: bool = False
-    default_components: bool = False
-
-
-OWN = Rung()
 
 
 @dataclass(frozen=True)
@@ -109,16 +102,17 @@ class ArenaPlan:
     unit: Unit
     siblings: tuple[Unit, ...]
     caller: Unit | None
+    twins: tuple[Unit, ...]
     files: Mapping[Path, str]
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """Give the folders that must exist: daprd exits on a resources path that is not there."""
-        return tuple(unit.resources for unit in self.units)
+        return tuple(unit.resources for unit in (*self.units, *self.twins))
 
     @property
     def units(self) -> tuple[Unit, ...]:
-        """Give all units, the target's first."""
+        """Give all units that start with the arena, the target's first; twins are started by a check."""
         return (self.unit, *self.siblings, *((self.caller,) if self.caller else ()))
 
 
@@ -147,7 +141,8 @@ def plan_arena(
     unit = builder.unit(setting.label, target, control)
     others = tuple(builder.sibling(sibling) for sibling in siblings)
     caller = builder.caller() if "caller" in arena.peers else None
-    return ArenaPlan(arena, rung, unit, others, caller, builder.files)
+    twins = tuple(builder.twin(number, target, unit) for number in range(arena.twins))
+    return ArenaPlan(arena, rung, unit, others, caller, twins, builder.files)
 
 
 @dataclass(frozen=True)
@@ -196,6 +191,13 @@ class _Builder:
     def caller(self) -> Unit:
         bare = Target(app=App(CALLER, self.setting.folder), source="peer")
         return self.unit(f"{self.setting.label}-caller", bare, None)
+
+    def twin(self, number: int, target: Target, unit: Unit) -> Unit:
+        """Give a further sidecar before the unit's app, one that looks at the app's health often."""
+        app = replace(target.app, command=(), port=unit.app_port, health_check=True)
+        app = replace(app, dapr_http_port=None, dapr_grpc_port=None)
+        made = self.unit(f"{self.setting.label}-twin-{number}", replace(target, app=app), None)
+        return replace(made, processes=tuple(replace(p, argv=(*p.argv, *_TWIN_FLAGS)) for p in made.processes))
 
     def _recorders(self, label: str, app_port: int | None, sidecar: SidecarPorts, app: App) -> tuple[RecorderSpec, ...]:
         port = self.ports
@@ -266,27 +268,6 @@ class _Builder:
         own_configuration = target.configuration.document if target.configuration else None
         document = configuration.configuration(own_configuration, self.setting.folder / "names.db")
         self.files[folder / "configuration.yaml"] = resource_text.yaml_text(document)
-
-
-def rung_view(target: Target, rung: Rung) -> Target:
-    """Give the target as one rung sees it: own files, or defaults in the place of what the rung replaces."""
-    if rung.default_configuration:
-        bare = tuple(
-            replace(c, scopes=(), metadata=tuple(m for m in c.metadata if not _limits(m.name)))
-            for c in target.components
-        )
-        target = replace(target, components=bare, subscriptions=(), resiliencies=(), configuration=None, others=())
-    if rung.default_components:
-        plain = tuple(
-            replace(c, metadata=tuple(m for m in c.metadata if m.name.lower() == "actorstatestore"))
-            for c in target.components
-        )
-        target = replace(target, components=plain)
-    return target
-
-
-def _limits(name: str) -> bool:
-    return name.lower() in ("publishingscopes", "subscriptionscopes", "allowedtopics", "protectedtopics")
 
 
 def _expected_subscriptions(target: Target) -> tuple[tuple[str, str], ...]:

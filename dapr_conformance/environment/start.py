@@ -21,7 +21,7 @@ from dapr_conformance.environment.waiting import StillWaitingError, listen_s, wa
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import Attribution
 from dapr_conformance.warden.client import Warden
-from dapr_conformance.warden.protocol import Exchange, Holder, Match
+from dapr_conformance.warden.protocol import Exchange, Holder, Match, Rule
 
 OUTBOUND_S, HEALTHZ_S, METADATA_S = 30.0, 30.0, 10.0
 GRACE_S = 6.0
@@ -39,7 +39,7 @@ class Environment:
     """One running arena.
 
     `subscribe_answer` is what the app answered to `GET /dapr/subscribe` at its start (recorders remember only the
-    latest exchanges, and daprd asks once).
+    latest exchanges, and daprd asks once). `planted` are (recorder, rule) of the faults that stand in the wire here.
     """
 
     def __init__(self, plan: ArenaPlan, target: Target, warden: Warden) -> None:
@@ -53,6 +53,7 @@ class Environment:
         self.grpc = self.grpc_client(self.unit.sidecar.grpc)
         self.clients: dict[int, HttpClient] = {}
         self.subscribe_answer: Exchange | None = None
+        self.planted: tuple[tuple[str, Rule], ...] = ()
 
     def http_client(self, port: int) -> HttpClient:
         """Give a client of an HTTP port of this arena."""

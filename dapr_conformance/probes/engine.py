@@ -12,7 +12,8 @@ from dapr_conformance.control.spec import ControlSpec
 from dapr_conformance.control.spec import PlantedFault as SeamFault
 from dapr_conformance.environment import control_plane
 from dapr_conformance.environment.obituary import Obituary
-from dapr_conformance.environment.plan import OWN, PORTS_PER_UNIT, Rung, Setting, plan_arena, rung_view
+from dapr_conformance.environment.plan import PORTS_PER_UNIT, Setting, plan_arena
+from dapr_conformance.environment.rung import OWN, Rung, rung_view
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.probes import topics
 from dapr_conformance.probes.check import Check, Selection
@@ -103,7 +104,8 @@ class Engine:
         except BaseException:
             environment.stop()
             raise
-        for name, rule in self._planted_rules(rung):
+        environment.planted = tuple(self._planted_rules(rung))
+        for name, rule in environment.planted:
             self.facts.warden.add_rule(f"{environment.unit.label}-{name}", rule)
         return environment
 
@@ -155,7 +157,7 @@ class Engine:
         )
         control = self._control(arena, rung, target)
         siblings = facts.siblings if arena.app == "target" and rung is OWN else ()
-        units = 1 + len(siblings) + len(arena.peers)
+        units = 1 + len(siblings) + len(arena.peers) + arena.twins
         ports: Iterator[int] = iter(facts.warden.reserve_ports(PORTS_PER_UNIT * units))
         plan = plan_arena(arena, rung, target, siblings, setting, ports, control)
         return Environment(plan, rung_view(target, rung), facts.warden)

@@ -166,7 +166,9 @@ def sample(route: EventRoute, name: str, identifier: str) -> Any:
     return requests.filled(getattr(route.topic, name), identifier)
 
 
-def prepare(check: Check, topics: Sequence[EventRoute], identifier: str) -> None:
+def prepare(
+    check: Check, topics: Sequence[EventRoute], identifier: str, headers: tuple[tuple[str, str], ...] = ()
+) -> None:
     """Send the requests that the manifest says must come before the events of these routes (`given`), each once.
 
     Raises:
@@ -177,7 +179,7 @@ def prepare(check: Check, topics: Sequence[EventRoute], identifier: str) -> None
     for number, request in enumerate(given):
         if request in given[:number]:
             continue
-        exchange = requests.send(check, request, identifier)
+        exchange = requests.send(check, request, identifier, headers=headers)
         if not requests.ok(exchange):
             raise Inconclusive(f"a `given` request was refused: {requests.said(exchange)}")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -30,25 +31,29 @@ Headers = tuple[tuple[str, str], ...]
 _SENDING_S = 30.0
 
 
-def _nothing(_identifier: str) -> None:
+def _nothing(_identifier: str, _headers: Headers) -> None:
     return
 
 
 @dataclass(frozen=True)
 class Input:
-    """One thing to be sent: `send(identifier, body, headers)`, after `prepare(identifier)`; `bodies` may be sent."""
+    """One thing to be sent: `send(identifier, body, headers)` after `prepare(identifier, headers)`."""
 
     name: str
     send: Callable[[str, Any, Headers], Exchange]
-    prepare: Callable[[str], None] = _nothing
+    prepare: Callable[[str, Headers], None] = _nothing
     bodies: SearchStrategy[Any] = field(default_factory=st.none)
     has_body: bool = False
 
+    @cached_property
     def simplest(self) -> Any:
         """Give the simplest body, None for an input without one."""
         if not self.has_body:
             return None
-        settings = hypothesis.settings(database=None, max_examples=10, deadline=None)
+        # The first one that Hypothesis makes is the simplest: there is nothing to shrink.
+        settings = hypothesis.settings(
+            database=None, max_examples=1, deadline=None, phases=(hypothesis.Phase.generate,)
+        )
         return hypothesis.find(self.bodies, lambda _: True, settings=settings)
 
 
@@ -94,8 +99,8 @@ def _of_events(check: Check) -> Iterator[Placed]:
 def _of_event(check: Check, route: EventRoute) -> Input:
     declared = route.declares("valid")
 
-    def prepare(identifier: str) -> None:
-        events.prepare(check, [route] if declared else [], identifier)
+    def prepare(identifier: str, headers: Headers) -> None:
+        events.prepare(check, [route] if declared else [], identifier, headers)
 
     def send(identifier: str, _body: Any, headers: Headers) -> Exchange:
         # A handler that takes whatever comes, as most of dead letters do, works on any object.

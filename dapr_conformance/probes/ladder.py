@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dapr_conformance.control.generate import not_replayed
-from dapr_conformance.environment.plan import Rung
+from dapr_conformance.environment.rung import Rung
 from dapr_conformance.environment.start import ArenaFailedError
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine

@@ -61,6 +61,7 @@ class Tracing:
         self.check = check
         self._begun = outgoing.marks(check)
         self._drawn: list[str] = []
+        self._traces: set[str] = set()
 
     @cached_property
     def causing(self) -> Mapping[str, Causing]:
@@ -93,12 +94,12 @@ class Tracing:
             Inconclusive: the app that runs here makes no call for it.
 
         """
-        one, context = self._of(case), trace_contexts.sent(self.check, case["context"])
-        identifier = self._identifier()
-        one.input.prepare(identifier)
+        one, identifier, earlier = self._of(case), self._identifier(), frozenset(self._traces)
+        context = self._sent(case["context"])
+        one.input.prepare(identifier, context.headers)
         since = outgoing.marks(self.check)
         one.input.send(identifier, case["body"], context.headers)
-        calls = caused_calls.to_judge(_awaited(self.check, since, one.calls), one.calls, identifier)
+        calls = caused_calls.to_judge(_awaited(self.check, since, one.calls), one.calls, identifier, earlier)
         self.check.seen(CAUSED, len(calls))
         _expect_continued(one.input.name, context, calls)
 
@@ -111,10 +112,10 @@ class Tracing:
 
         """
         ones = [self._of(case) for case in cases]
-        sent = [trace_contexts.sent(self.check, case["context"]) for case in cases]
+        sent = [self._sent(case["context"]) for case in cases]
         identifiers = [self._identifier() for _ in cases]
-        for one, identifier in zip(ones, identifiers, strict=True):
-            one.input.prepare(identifier)
+        for one, identifier, context in zip(ones, identifiers, sent, strict=True):
+            one.input.prepare(identifier, context.headers)
         since = outgoing.marks(self.check)
         with self.check.outbound.rule(_SLOW):
             events.at_once(
@@ -152,10 +153,10 @@ class Tracing:
                 yield Causing(made[0].input, calls)
 
     def _ran(self, each: Input, settle_s: float) -> _Run:
-        identifier = self._identifier()
-        each.prepare(identifier)
+        identifier, context = self._identifier(), self._sent(trace_contexts.PLAIN)
+        each.prepare(identifier, context.headers)
         since = outgoing.marks(self.check)
-        answer = each.send(identifier, each.simplest(), ())
+        answer = each.send(identifier, each.simplest, context.headers)
         time.sleep(settle_s)
         calls = _calls(self.check, since)
         return _Run(each, calls, any(call.started_ns > (answer.ended_ns or 0) for call in calls))
@@ -166,6 +167,12 @@ class Tracing:
         opaque = [call for call in calls if not caused_calls.is_readable(call)]
         if opaque:
             raise Unsupported(f"the app made {len(opaque)} calls over gRPC, where trace contexts cannot be read yet")
+
+    def _sent(self, context: Mapping[str, Any]) -> Sent:
+        # All that is sent has a trace, also what only prepares: no call of the app can then be without one by right.
+        made = trace_contexts.sent(self.check, context)
+        self._traces.add(made.trace_id or "")
+        return made
 
     def _identifier(self) -> str:
         self._drawn.append(events.identifier(self.check))

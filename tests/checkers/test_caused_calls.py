@@ -84,6 +84,15 @@ def test_calls_to_judge():
     assert to_judge([POLL], expected, "c-1") == []
 
 
+def test_late_work_of_an_earlier_request_is_not_judged():
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    late = call("GET", "/v1.0/state/store/last", headers=(("traceparent", f"00-{trace}-b7ad6b7169203331-01"),))
+    expected = Counter({("GET", "state/store"): 1})
+    assert to_judge([late], expected, "c-1", {trace}) == []
+    assert to_judge([late, OTHER_READ], expected, "c-1", {trace}) == [OTHER_READ]
+    assert to_judge([late], expected, "c-1") == [late]
+
+
 def test_calls_of_requests_at_once_belong_to_the_marker_that_they_name_alone():
     index = call("POST", "/v1.0/state/store", b'[{"key": "index", "value": ["c-1", "c-2"]}]')
     old = call("POST", "/v1.0/state/store", b'[{"key": "index", "value": ["c-1", "c-0"]}]')

@@ -6,7 +6,8 @@ import yaml
 
 from dapr_conformance.checkers.topic_scopes import denied_by
 from dapr_conformance.control.generate import generate
-from dapr_conformance.environment.plan import CALLER, OWN, PORTS_PER_UNIT, Setting, plan_arena, rung_view
+from dapr_conformance.environment.plan import CALLER, PORTS_PER_UNIT, Setting, plan_arena
+from dapr_conformance.environment.rung import OWN, rung_view
 from dapr_conformance.probes.ladder import R2, R3
 from dapr_conformance.probes.topics import admitted
 from dapr_conformance.requirement import Arena

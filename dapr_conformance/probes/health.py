@@ -1,0 +1,216 @@
+"""The health routes of an app: where they are, and what they answer while the sidecar is away, fails or is slow."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from dapr_conformance.checkers.health_answer import disagreement
+from dapr_conformance.probes import outgoing, requests
+from dapr_conformance.probes.load import Load
+from dapr_conformance.probes.outcome import Unsupported, Violation
+from dapr_conformance.verdict import Attribution
+from dapr_conformance.warden.protocol import Exchange, Injection, Match, Rule
+
+if TYPE_CHECKING:  # check.py is above this module
+    from dapr_conformance.probes.check import Check
+
+READY_LINE = "health: {ready: /...} in dapr-conformance.yaml"
+LIVE_LINE = "health: {live: /...} in dapr-conformance.yaml"
+CRITICAL_LINE = "health: {critical: [<component>]} in dapr-conformance.yaml"
+UNREADY, ALIVE = "an app that was not ready", "an answer of a liveness route"
+NOTICE_S = 5.0  # how rarely an app may look at what it needs
+RECOVER_S = 10.0
+ALIVE_S = 0.5  # daprd's default --app-health-probe-timeout
+FINE, GONE, FAILING, OUTBOUND, SLOW = (
+    "all is well",
+    "the sidecar is gone",
+    "the sidecar answers errors",
+    "outbound health fails",
+    "/v1.0/healthz is slow",
+)
+_COMPONENT = {" answers errors": "fail", " gives no answer": "refuse"}
+_ASKABLE = ("state", "pubsub", "secretstores", "configuration")
+_READY_PATHS, _LIVE_PATHS = ("/readyz", "/ready"), ("/healthz", "/health")
+_ABSENT = (None, 401, 403, 404, 405, 501)
+_PAUSE_S = 0.01
+_ASK_S = 5.0
+_SLOW_S = 2 * ALIVE_S
+_BUSY_S = 0.1  # daprd answers in a few milliseconds; if it does not, this machine is too busy to judge times
+_OUTBOUND = Match(path=r"/v1\.0/healthz(/outbound)?(\?.*)?")
+_HEALTHZ = Match(path=r"/v1\.0/healthz(\?.*)?")
+_ERROR = '{"errorCode":"ERR_NOT_READY","message":"not ready (played by dapr-conformance)"}'
+
+
+def ready_path(check: Check) -> str | None:
+    """Give the route that tells whether the app is ready: the declared one, else a usual one that is there."""
+    return check.target.manifest.health.ready or next(iter(_present(check, _READY_PATHS)), None)
+
+
+def live_paths(check: Check) -> tuple[str, ...]:
+    """Give the routes that tell whether the app is alive: declared and probed ones, else usual ones that are there."""
+    app = check.target.app
+    probed = app.health_check_path or (_LIVE_PATHS[0] if app.health_check else None)
+    declared = [path for path in (check.target.manifest.health.live, probed) if path]
+    return tuple("/" + path.lstrip("/") for path in dict.fromkeys(declared)) or _present(check, _LIVE_PATHS)
+
+
+def _present(check: Check, paths: Sequence[str]) -> tuple[str, ...]:
+    nowhere = ask(check, f"/{check.fresh('dc-nowhere')}")
+    return tuple(path for path in paths if _is_there(ask(check, path), nowhere))
+
+
+def _is_there(answer: Exchange, nowhere: Exchange) -> bool:
+    same = (answer.status, answer.response_body) == (nowhere.status, nowhere.response_body)
+    return answer.status not in _ABSENT and not same and not 300 <= (answer.status or 0) < 400
+
+
+def ask(check: Check, path: str, headers: tuple[tuple[str, str], ...] = ()) -> Exchange:
+    """Ask for a health route as a prober does."""
+    return check.inbound.send(Injection("GET", path, headers, timeout_s=_ASK_S))
+
+
+def components_are_known(check: Check) -> None:
+    """Look whether the declared critical components can be played.
+
+    Raises:
+        Unsupported: none is declared.
+        Violation: one is none of the target's, or of a kind that cannot be asked whether it works.
+
+    """
+    manifest = check.target.manifest
+    if not manifest.health.critical:
+        raise Unsupported("no critical component is declared", CRITICAL_LINE)
+    askable = [component.name for component in check.target.components if component.block in _ASKABLE]
+    for name in manifest.health.critical:
+        if name not in askable:
+            expected = f"components of {', '.join(_ASKABLE)} in health.critical: {', '.join(askable) or 'none is here'}"
+            raise Violation(expected, name, attribution=Attribution.CONFIG, location=manifest.location)
+
+
+def states(check: Check, path: str) -> list[str]:
+    """Give the states of the sidecar and its components in which the app cannot be ready.
+
+    That outbound health fails alone counts where the app asks for it.
+    """
+    since = check.outbound.mark()
+    ask(check, path)
+    asks = bool(check.outbound.exchanges(_OUTBOUND, since=since))
+    components = [name + how for name in check.target.manifest.health.critical for how in _COMPONENT]
+    return [GONE, FAILING, *([OUTBOUND] if asks else []), *components]
+
+
+@contextlib.contextmanager
+def playing(check: Check, state: str) -> Iterator[None]:
+    """Put the sidecar, as the app sees it, into a state while the block runs."""
+    with contextlib.ExitStack() as played:
+        if state in (GONE, FAILING):
+            played.enter_context(check.outbound_grpc.absent())
+        if state == GONE:
+            played.enter_context(check.outbound.absent())
+        elif state != FINE:
+            played.enter_context(check.outbound.rule(_rule(state)))
+        yield
+
+
+def _rule(state: str) -> Rule:
+    if state == SLOW:
+        return Rule(_HEALTHZ, "delay", delay_s=_SLOW_S)
+    match, action = {FAILING: Match(), OUTBOUND: _OUTBOUND}.get(state), "fail"
+    if match is None:
+        ending = next(how for how in _COMPONENT if state.endswith(how))
+        match, action = _calls_of(state.removesuffix(ending)), _COMPONENT[ending]
+    if action == "refuse":
+        return Rule(match, action)
+    return Rule(match, action, status=500, body=_ERROR, headers=(("content-type", "application/json"),))
+
+
+def _calls_of(component: str) -> Match:
+    return Match(path=rf"/v1\.0[^/]*/[^/]+(/bulk)?/{component}([/?].*)?")
+
+
+def share(check: Check, path: str) -> float:
+    """Give the part of the examples that fits into half a minute: some apps look only now and then."""
+    began = time.monotonic()
+    with contextlib.suppress(Violation):
+        becomes_unready(check, path, GONE, 1)
+        becomes_ready(check, path, 1)
+    return min(1.0, max(0.05, 0.3 / (time.monotonic() - began)))
+
+
+def becomes_unready(check: Check, path: str, state: str, times: int) -> None:
+    """Expect the app to be not ready soon in a state of its sidecar, several times in a row.
+
+    Raises:
+        Unsupported: it reaches a critical component over gRPC, where that cannot be played.
+        Violation: it stays ready, or says something else than its status.
+
+    """
+    since = outgoing.marks(check)
+    with playing(check, state):
+        answer = _steadily(check, path, False, times, NOTICE_S)
+    if answer is None:
+        check.seen(UNREADY)
+        return
+    component = next((state.removesuffix(how) for how in _COMPONENT if state.endswith(how)), None)
+    unseen = component and not check.outbound.exchanges(_calls_of(component), since=since.http)
+    if unseen and outgoing.grpc_calls(check, since):
+        raise Unsupported(f"the app reaches {component} over gRPC, where failures cannot be played yet")
+    said = requests.said(answer)
+    raise Violation(f"not 2xx from {path} within {NOTICE_S:g} s while {state}", said, calls=(answer,))
+
+
+def becomes_ready(check: Check, path: str, times: int) -> None:
+    """Expect the app to be ready soon, several times in a row; raises Violation if it is not."""
+    answer = _steadily(check, path, True, times, RECOVER_S)
+    if answer is not None:
+        expected = f"2xx from {path} within {RECOVER_S:g} s while {FINE}"
+        raise Violation(expected, requests.said(answer), calls=(answer,))
+
+
+def _steadily(check: Check, path: str, ready: bool, times: int, limit_s: float) -> Exchange | None:
+    """Ask until so many answers in a row are what is wanted; give None then, and at the limit one that is not."""
+    deadline, in_a_row = time.monotonic() + limit_s, 0
+    while True:
+        answer = ask(check, path)
+        _expect_agreement(answer)
+        in_a_row = in_a_row + 1 if requests.ok(answer) is ready else 0
+        if in_a_row == times:
+            return None
+        if time.monotonic() > deadline:
+            return answer
+        if not in_a_row:
+            time.sleep(_PAUSE_S)
+
+
+def _expect_agreement(answer: Exchange) -> None:
+    said = disagreement(answer.status, answer.response_body)
+    if said:
+        expected = f"a body that agrees with the status {answer.status}"
+        raise Violation(expected, f"{said!r}: {requests.said(answer)}", calls=(answer,))
+
+
+def is_alive(check: Check, path: str, headers: tuple[tuple[str, str], ...], state: str, load: Load) -> None:
+    """Expect a liveness route to answer in time, and well if all is well.
+
+    Raises:
+        Violation: no answer in time although daprd beside it answers at once; not 2xx; body against status.
+
+    """
+    since, began = check.outbound.mark(), time.monotonic()
+    answer = ask(check, path, headers)
+    took_s = time.monotonic() - began
+    if answer.status is None or took_s > ALIVE_S:
+        if load.slowest_s(began) > _BUSY_S:
+            check.count("late answers of a machine that was busy", 1)
+            return
+        waits = state == SLOW and check.outbound.exchanges(_HEALTHZ, since=since)
+        why = "; it waits on /v1.0/healthz, which waits for this app" if waits else ""
+        said = f"{requests.said(answer)} after {took_s:.2f} s{why}"
+        raise Violation(f"an answer within {ALIVE_S:g} s under load while {state}", said, calls=(answer,))
+    check.seen(ALIVE)
+    _expect_agreement(answer)
+    if state == FINE and not requests.ok(answer):
+        raise Violation(f"2xx from {path} while {FINE}", requests.said(answer), calls=(answer,))

@@ -1,0 +1,1 @@
+"""Checks of dapr-conformance: properties/health."""

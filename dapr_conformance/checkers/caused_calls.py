@@ -28,11 +28,6 @@ def kind_of(call: Exchange) -> Kind | None:
     return (call.method, call.target) if _GRPC.fullmatch(call.target) else None
 
 
-def is_readable(call: Exchange) -> bool:
-    """Tell whether the headers of a call are known; of one over gRPC that is only timed they are not."""
-    return bool(call.request_headers)
-
-
 def caused(runs: Sequence[Iterable[Exchange]], idle: Iterable[Exchange]) -> Counter[Kind]:
     """Give the kinds of calls that every run has, with the least number, but for those that an idle app makes."""
     counts = [_kinds(run) for run in runs]
@@ -46,7 +41,7 @@ def caused(runs: Sequence[Iterable[Exchange]], idle: Iterable[Exchange]) -> Coun
 
 
 def _kinds(calls: Iterable[Exchange]) -> Counter[Kind]:
-    return Counter(kind for call in calls if is_readable(call) and (kind := kind_of(call)) is not None)
+    return Counter(kind for call in calls if (kind := kind_of(call)) is not None)
 
 
 def names(call: Exchange, marker: str) -> bool:
@@ -70,7 +65,7 @@ def to_judge(
     kind as every run has: one more may be a leftover of another request.
 
     """
-    known = [(call, kind) for call in calls if is_readable(call) and (kind := kind_of(call)) is not None]
+    known = [(call, kind) for call in calls if (kind := kind_of(call)) is not None]
     known = [(call, kind) for call, kind in known if names(call, marker) or _trace_of(call) not in earlier]
     count = Counter(kind for _, kind in known)
     return [call for call, kind in known if names(call, marker) or count[kind] == expected[kind]]
@@ -90,7 +85,7 @@ def meant_by(calls: Iterable[Exchange], marker: str, others: Sequence[str]) -> l
         others: those of all other requests, earlier ones too: an index of records names these.
 
     """
-    own = [call for call in calls if is_readable(call) and kind_of(call) is not None and names(call, marker)]
+    own = [call for call in calls if kind_of(call) is not None and names(call, marker)]
     return [call for call in own if not any(_mentions(call, other) for other in others)]
 
 

@@ -5,6 +5,8 @@ Rule: w3.org/TR/trace-context, sections 3.2 (traceparent) and 3.3 (tracestate).
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 Headers = Iterable[tuple[str, str]]
 
 _TRACEPARENT = re.compile(r"(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
+_BINARY = re.compile(rb"\x00\x00(.{16})\x01(.{8})\x02(.)", re.DOTALL)
 _FIRST_VERSION, _NO_VERSION = "00", "ff"
 _FIRST_LENGTH = 55
 
@@ -52,7 +55,7 @@ def not_continued(trace_id: str, tracestate: str | None, headers: Headers) -> st
 
     """
     lines = list(headers)
-    sent = header(lines, "traceparent")
+    sent = header(lines, "traceparent") or _from_binary(header(lines, "grpc-trace-bin"))
     found = parse(sent)
     if found is None:
         return "no traceparent" if sent is None else f"the invalid traceparent {sent!r}"
@@ -61,6 +64,16 @@ def not_continued(trace_id: str, tracestate: str | None, headers: Headers) -> st
     kept = members(header(lines, "tracestate"))
     lost = [member for member in members(tracestate) if member not in kept]
     return f"tracestate {','.join(kept)!r} without {','.join(lost)!r}" if lost else ""
+
+
+def _from_binary(value: str | None) -> str | None:
+    """Give the `traceparent` that gRPC's older binary metadata says (OpenCensus, BinaryEncoding.md)."""
+    try:
+        found = base64.b64decode((value or "") + "==")
+    except binascii.Error:
+        return None
+    ids = _BINARY.fullmatch(found)
+    return f"00-{ids[1].hex()}-{ids[2].hex()}-{ids[3].hex()}" if ids else None
 
 
 def members(tracestate: str | None) -> list[str]:

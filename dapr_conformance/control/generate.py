@@ -11,6 +11,7 @@ from dapr_conformance.control.spec import (
     ControlSpec,
     EntityRoutes,
     Headers,
+    HealthRoutes,
     InvocationRoute,
     OutgoingCall,
     PlantedFault,
@@ -64,9 +65,7 @@ def generate(
         invocation_routes=_invocation_routes(manifest),
         answers=tuple(_without_framing(answer) for answer in answers),
         unknown_route=_unknown_route(answers),
-        health_paths=_health_paths(target),
-        ready_paths=tuple(path for path in ("/readyz", "/ready", manifest.health.ready) if path),
-        critical=tuple((c.block, c.name) for c in target.components if c.name in manifest.health.critical),
+        health=_health(target),
         state_component=_state_component(seen.values(), target),
         faults=tuple(faults),
     )
@@ -139,6 +138,11 @@ def _unknown_route(answers: Sequence[RecordedAnswer]) -> RecordedAnswer:
     return _without_framing(unknown)
 
 
-def _health_paths(target: Target) -> tuple[str, ...]:
-    declared = (target.app.health_check_path, target.manifest.health.live)
-    return ("/healthz", "/health", *("/" + path.lstrip("/") for path in declared if path))
+def _health(target: Target) -> HealthRoutes:
+    health = target.manifest.health
+    probed = (target.app.health_check_path, health.live)
+    return HealthRoutes(
+        live=("/healthz", "/health", *("/" + path.lstrip("/") for path in probed if path)),
+        ready=("/readyz", "/ready", *([health.ready] if health.ready else [])),
+        critical=tuple((c.block, c.name) for c in target.components if c.name in health.critical),
+    )

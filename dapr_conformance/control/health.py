@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from urllib.parse import quote
 
 from dapr_conformance.control.dapr_http import Dapr
 from dapr_conformance.control.exchange import Answer, Request, json_answer, text_answer
 from dapr_conformance.control.seams import Seams
+from dapr_conformance.control.spec import HealthRoutes
 
 # How a component is asked whether it works: what is refused or not found still comes from a component that does.
 _QUESTIONS = {
@@ -19,14 +19,10 @@ _QUESTIONS = {
 
 
 class Health:
-    """Answers the health routes. `critical` are (building block, name) of the components that it needs."""
+    """Answers the health routes."""
 
-    def __init__(
-        self, live: Sequence[str], ready: Sequence[str], critical: Sequence[tuple[str, str]], seams: Seams, dapr: Dapr
-    ) -> None:
-        self._live = live
-        self._ready = ready
-        self._critical = critical
+    def __init__(self, routes: HealthRoutes, seams: Seams, dapr: Dapr) -> None:
+        self._routes = routes
         self._dapr = dapr
         self._sidecar_status = seams.through("sidecar_status", self._ask_sidecar)
         self._component_status = seams.through("component_status", self._ask_component)
@@ -39,15 +35,17 @@ class Health:
         """Answer a request for a health route; None for any other."""
         if request.method not in ("GET", "HEAD"):
             return None
-        if request.path in self._ready:
+        if request.path in self._routes.ready:
             return self._ready_answer(self._problem())
-        return self._live_answer(self._ask_healthz) if request.path in self._live else None
+        return self._live_answer(self._ask_healthz) if request.path in self._routes.live else None
 
     def _find_problem(self) -> str | None:
         # Not /v1.0/healthz: that one waits for this app.
         if not self._is_fine(self._sidecar_status()):
             return "the sidecar"
-        failing = (name for block, name in self._critical if not self._is_fine(self._component_status(block, name)))
+        failing = (
+            name for block, name in self._routes.critical if not self._is_fine(self._component_status(block, name))
+        )
         return next(failing, None)
 
     def _ask_sidecar(self) -> int:

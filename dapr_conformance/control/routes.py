@@ -38,7 +38,7 @@ class Routes:
         if spec.bulk and spec.entity and self._entity:
             self._bulk = Bulk(spec.bulk, seams, records[spec.entity.get.path], self._entity)
         self._instructions = Instructions()
-        self._health = Health(spec.health_paths, spec.ready_paths, spec.critical, seams, dapr)
+        self._health = Health(spec.health, seams, dapr)
         self._invocation = Invocation(spec, seams)
         self._subscriptions_answer = seams.through("subscriptions_answer", list)
         self._afterwards = seams.through("afterwards", _nothing)

@@ -113,11 +113,19 @@ class InvocationRoute:
 
 
 @dataclass(frozen=True)
+class HealthRoutes:
+    """The health routes, and (building block, name) of the components without which the app is not ready."""
+
+    live: tuple[str, ...] = ("/healthz",)
+    ready: tuple[str, ...] = ("/readyz",)
+    critical: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class ControlSpec:
     """The whole control app. `subscriptions` is the JSON answer to `/dapr/subscribe`.
 
-    `state_component` remembers which events were handled. `critical` are (building block, name) of the components
-    without which the app is not ready.
+    `state_component` remembers which events were handled.
     """
 
     subscriptions: tuple[Mapping[str, Any], ...] = ()
@@ -127,9 +135,7 @@ class ControlSpec:
     invocation_routes: tuple[InvocationRoute, ...] = ()
     answers: tuple[RecordedAnswer, ...] = ()
     unknown_route: RecordedAnswer = field(default_factory=lambda: RecordedAnswer("GET", "/", 404))
-    health_paths: tuple[str, ...] = ("/healthz",)
-    ready_paths: tuple[str, ...] = ("/readyz",)
-    critical: tuple[tuple[str, str], ...] = ()
+    health: HealthRoutes = field(default_factory=HealthRoutes)
     state_component: str | None = None
     faults: tuple[PlantedFault, ...] = ()
 
@@ -150,9 +156,7 @@ class ControlSpec:
             invocation_routes=tuple(InvocationRoute(**_with_headers(each)) for each in row["invocation_routes"]),
             answers=tuple(RecordedAnswer(**_with_headers(each)) for each in row["answers"]),
             unknown_route=RecordedAnswer(**_with_headers(row["unknown_route"])),
-            health_paths=tuple(row["health_paths"]),
-            ready_paths=tuple(row["ready_paths"]),
-            critical=tuple((block, name) for block, name in row["critical"]),
+            health=_health(row["health"]),
             state_component=row["state_component"],
             faults=tuple(PlantedFault(**each) for each in row["faults"]),
         )
@@ -179,6 +183,11 @@ def _event_route(row: Mapping[str, Any]) -> EventRoute:
         dead_letter=row["dead_letter"],
         calls=tuple(OutgoingCall(**each) for each in row["calls"]),
     )
+
+
+def _health(row: Mapping[str, Any]) -> HealthRoutes:
+    critical = tuple((block, name) for block, name in row["critical"])
+    return HealthRoutes(tuple(row["live"]), tuple(row["ready"]), critical)
 
 
 def _entity(row: Mapping[str, Any]) -> EntityRoutes:

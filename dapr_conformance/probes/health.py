@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dapr_conformance.checkers.health_answer import disagreement
-from dapr_conformance.probes import outgoing, requests
+from dapr_conformance.probes import requests
 from dapr_conformance.probes.load import Load
 from dapr_conformance.probes.outcome import Unsupported, Violation
 from dapr_conformance.verdict import Attribution
@@ -106,12 +106,8 @@ def states(check: Check, path: str) -> list[str]:
 def playing(check: Check, state: str) -> Iterator[None]:
     """Put the sidecar, as the app sees it, into a state while the block runs."""
     with contextlib.ExitStack() as played:
-        if state in (GONE, FAILING):
-            played.enter_context(check.outbound_grpc.absent())
-        if state == GONE:
-            played.enter_context(check.outbound.absent())
-        elif state != FINE:
-            played.enter_context(check.outbound.rule(_rule(state)))
+        for recorder in (check.outbound, check.outbound_grpc) if state != FINE else ():
+            played.enter_context(recorder.absent() if state == GONE else recorder.rule(_rule(state)))
         yield
 
 
@@ -144,20 +140,14 @@ def becomes_unready(check: Check, path: str, state: str, times: int) -> None:
     """Expect the app to be not ready soon in a state of its sidecar, several times in a row.
 
     Raises:
-        Unsupported: it reaches a critical component over gRPC, where that cannot be played.
         Violation: it stays ready, or says something else than its status.
 
     """
-    since = outgoing.marks(check)
     with playing(check, state):
         answer = _steadily(check, path, False, times, NOTICE_S)
     if answer is None:
         check.seen(UNREADY)
         return
-    component = next((state.removesuffix(how) for how in _COMPONENT if state.endswith(how)), None)
-    unseen = component and not check.outbound.exchanges(_calls_of(component), since=since.http)
-    if unseen and outgoing.grpc_calls(check, since):
-        raise Unsupported(f"the app reaches {component} over gRPC, where failures cannot be played yet")
     said = requests.said(answer)
     raise Violation(f"not 2xx from {path} within {NOTICE_S:g} s while {state}", said, calls=(answer,))
 

@@ -44,7 +44,7 @@ class Load:
         work: list[Callable[[], None]] = [self._measure]
         work += [_Sender(self._check, inputs, number, self._stop).send for number in range(_SENDERS if inputs else 0)]
         threads = [threading.Thread(target=each) for each in work]
-        with self._check.outbound.rule(_SLOW):
+        with self._check.outbound.rule(_SLOW), self._check.outbound_grpc.rule(_SLOW):
             for thread in threads:
                 thread.start()
             try:

@@ -59,7 +59,6 @@ class Tracing:
 
     def __init__(self, check: Check) -> None:
         self.check = check
-        self._begun = outgoing.marks(check)
         self._drawn: list[str] = []
         self._traces: set[str] = set()
 
@@ -68,7 +67,7 @@ class Tracing:
         """Give the inputs that cause calls, by name.
 
         Raises:
-            Unsupported: nothing that is known of the app can make it call, or it calls over gRPC only.
+            Unsupported: nothing that is known of the app can make it call.
             Inconclusive: something is declared, and nothing of it made the app call.
 
         """
@@ -117,7 +116,7 @@ class Tracing:
         for one, identifier, context in zip(ones, identifiers, sent, strict=True):
             one.input.prepare(identifier, context.headers)
         since = outgoing.marks(self.check)
-        with self.check.outbound.rule(_SLOW):
+        with self.check.outbound.rule(_SLOW), self.check.outbound_grpc.rule(_SLOW):
             events.at_once(
                 [
                     partial(one.input.send, identifier, case["body"], context.headers)
@@ -131,7 +130,6 @@ class Tracing:
             _expect_continued(one.input.name, context, meant)
 
     def _refuse(self) -> NoReturn:
-        self.refuse_opaque(self.check)
         manifest = self.check.target.manifest
         if manifest.entity or manifest.routes or any(topic.valid is not None for topic in manifest.topics.values()):
             raise Inconclusive("nothing that was sent to the app made it call its sidecar")
@@ -139,9 +137,9 @@ class Tracing:
 
     def _learned(self, inputs: Sequence[Input]) -> Iterator[Causing]:
         first = [self._ran(each, _SETTLE_S) for each in inputs]
-        mark = self.check.outbound.mark()
+        mark = outgoing.marks(self.check)
         time.sleep(_IDLE_S)
-        idle = self.check.outbound.exchanges(since=mark)
+        idle = _calls(self.check, mark)
         runs = {run.input.name: [run] for run in first}
         for number in range(1, _RUNS):
             again = [run for run in first if run.calls]
@@ -160,13 +158,6 @@ class Tracing:
         time.sleep(settle_s)
         calls = _calls(self.check, since)
         return _Run(each, calls, any(call.started_ns > (answer.ended_ns or 0) for call in calls))
-
-    def refuse_opaque(self, check: Check) -> None:
-        """Raise Unsupported if inputs made the app call its sidecar in a way that is only timed yet."""
-        calls = check.outbound_grpc.exchanges(since=self._begun.grpc)
-        opaque = [call for call in calls if not caused_calls.is_readable(call)]
-        if opaque:
-            raise Unsupported(f"the app made {len(opaque)} calls over gRPC, where trace contexts cannot be read yet")
 
     def _sent(self, context: Mapping[str, Any]) -> Sent:
         # All that is sent has a trace, also what only prepares: no call of the app can then be without one by right.

@@ -262,12 +262,7 @@ class Warden:
         return Exchange.from_json(self._ask("inject", injection.timeout_s + _ANSWER_S, **args))
 
     def absent(self, recorder: str, *, absent: bool) -> None:
-        """Let a recorder be gone as a process that has ended is, or come back; what it knows is kept.
-
-        Raises:
-            HarnessError: it listens as its upstream does.
-
-        """
+        """Let a recorder be gone as a process that has ended is, or come back; what it knows is kept."""
         self._ask("absent", recorder=recorder, absent=absent)
 
     def append(self, row: Mapping[str, Any]) -> None:

@@ -173,4 +173,3 @@ def app(check: Check) -> None:
     check.for_all("what is caused carries its trace", single, lambda _, case: tracing.alone(case), trigger=CAUSED)
     several = st.lists(single, min_size=_AT_ONCE, max_size=_AT_ONCE + 4)
     check.for_all("traces are not mixed", several, lambda _, cases: tracing.beside(cases), share=0.2, trigger=BESIDE)
-    check.once("calls over gRPC", tracing.refuse_opaque)

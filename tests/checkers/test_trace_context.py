@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 
 from dapr_conformance.checkers.trace_context import members, not_continued, parse
@@ -55,6 +57,13 @@ def test_a_message_that_goes_on_with_the_trace():
 )
 def test_known_bad(tracestate, headers, words):
     assert words in not_continued(TRACE, tracestate, headers)
+
+
+def test_the_binary_form_of_older_grpc():
+    raw = b"\0\0" + bytes.fromhex(TRACE) + b"\1" + bytes.fromhex(SPAN) + b"\2\1"
+    for value in (base64.b64encode(raw).decode(), base64.b64encode(raw).decode().rstrip("=")):
+        assert not_continued(TRACE, None, [("grpc-trace-bin", value)]) == ""
+    assert not_continued(TRACE, None, [("grpc-trace-bin", "AAA=")]) == "no traceparent"
 
 
 def test_members():

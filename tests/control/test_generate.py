@@ -113,7 +113,7 @@ def test_the_first_404_is_the_answer_of_unknown_routes():
     answer = RecordedAnswer("GET", "/x", 404, (("Transfer-Encoding", "chunked"), ("X-A", "1")), b"none")
     spec = generate(target(), wire_subscriptions=(), answers=[answer])
     assert (spec.unknown_route.headers, spec.unknown_route.body) == ((("X-A", "1"),), b"none")
-    assert spec.health_paths == ("/healthz", "/live")
+    assert spec.health.live == ("/healthz", "/health", "/live")
 
 
 def test_calls_that_cannot_be_replayed_are_named():

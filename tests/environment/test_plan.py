@@ -90,6 +90,19 @@ def test_every_port_is_used_once_and_held_by_the_process_that_listens_on_it(targ
     assert len(listen) == len(set(listen)) <= PORTS_PER_UNIT
 
 
+def test_a_twin_is_a_sidecar_before_the_same_app_that_looks_at_its_health_often(target, setting):
+    made = plan(target, setting, Arena(app="control", twins=2), generate(target, wire_subscriptions=()))
+    for twin in made.twins:
+        (daprd,) = twin.processes
+        inbound = next(spec for spec in twin.recorders if spec.name == twin.inbound)
+        assert twin.app_id == made.unit.app_id
+        assert inbound.upstream_port == made.unit.app_port
+        assert "--enable-app-health-check" in daprd.argv
+        assert daprd.argv[daprd.argv.index("--app-health-probe-interval") + 1] == "1"
+        assert twin not in made.units
+        assert twin.resources in made.folders
+
+
 def test_stand_ins_keep_names_scopes_and_topic_scopes(target, setting):
     written = plan(target, setting).files
     files = {path.name: yaml.safe_load(text) for path, text in written.items() if path.suffix == ".yaml"}

@@ -26,6 +26,13 @@ def test_what_versions_do(version, dead_letter, stripped, hash_status, percent_s
     assert expected.percent_and_newline_in_method == percent_status
 
 
+@pytest.mark.parametrize(
+    ("version", "read"), [("1.14.4", False), ("1.15.14", False), ("1.16.0", True), ("1.18.2", True)]
+)
+def test_baggage_is_read_since_1_16(version, read):
+    assert for_version(version).baggage_is_read is read
+
+
 @pytest.mark.parametrize("version", ["1.14.4", "1.15.0", "1.16.0", "1.18.2"])
 def test_versions_that_were_executed_have_no_note(version):
     assert for_version(version).note == ""

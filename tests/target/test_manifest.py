@@ -6,7 +6,7 @@ from jsonschema import Draft202012Validator
 from dapr_conformance import bundle
 from dapr_conformance.errors import TargetError
 from dapr_conformance.target import manifest
-from dapr_conformance.target.model import Bulk, Effect, Manifest, Request, Route
+from dapr_conformance.target.model import Bulk, Effect, Health, Manifest, Request, Route
 
 FULL = r"""
 state:
@@ -82,6 +82,11 @@ def test_routes(tmp_path):
     )
 
 
+def test_health(tmp_path):
+    found = read(tmp_path, "health: {ready: /readyz, critical: [statestore]}\n")
+    assert found.health == Health(ready="/readyz", live=None, critical=("statestore",))
+
+
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "state:\ntopics:\ninvoke:\n", "{}", "---\n"])
 def test_an_empty_manifest_declares_nothing(tmp_path, text):
     found = read(tmp_path, text)
@@ -101,7 +106,7 @@ ENTITY = "state:\n  entity:\n    get: {method: GET, path: /a}\n    save:\n      
         (
             "stat: {}",
             1,
-            "unknown key `stat` in the manifest\nallowed: state, topics, invoke\nnext step: did you mean `state`?",
+            "unknown key `stat` in the manifest\nallowed: state, topics, invoke, health\nnext step: did you mean `state`",
         ),
         (
             "state:\n  best_efort: []",
@@ -128,6 +133,8 @@ ENTITY = "state:\n  entity:\n    get: {method: GET, path: /a}\n    save:\n      
         ("invoke:\n  routes:\n  - {method: GET, path: /, content_type: ''}\n", 3, "is wrong: '' should be non-empty"),
         (ENTITY + "    key:\n      type: strin\n", 8, "`state.entity.key.type` is not valid JSON Schema"),
         (ENTITY + "    schema: {properties: 3}\n", 7, "`state.entity.schema.properties` is not valid JSON Schema"),
+        ("health:\n  critical: statestore\n", 2, "`health.critical` must be of type array, not a string"),
+        ("health:\n  ready: readyz\n", 2, "it must be a path of the app that begins with /"),
         ("- a\n", 1, "the manifest must be of type object or null, not an array"),
         ("a: [\n", 2, "not valid YAML"),
         ("state: {}\nstate: {}\n", 2, "stands here again"),

@@ -43,10 +43,8 @@ class Health:
         # Not /v1.0/healthz: that one waits for this app.
         if not self._is_fine(self._sidecar_status()):
             return "the sidecar"
-        failing = (
-            name for block, name in self._routes.critical if not self._is_fine(self._component_status(block, name))
-        )
-        return next(failing, None)
+        asked = ((name, self._component_status(block, name)) for block, name in self._routes.critical)
+        return next((name for name, status in asked if not self._is_fine(status)), None)
 
     def _ask_sidecar(self) -> int:
         return self._dapr.call("GET", "/v1.0/healthz/outbound").status

@@ -106,7 +106,7 @@ ENTITY = "state:\n  entity:\n    get: {method: GET, path: /a}\n    save:\n      
         (
             "stat: {}",
             1,
-            "unknown key `stat` in the manifest\nallowed: state, topics, invoke, health\nnext step: did you mean `state`",
+            "unknown key `stat` in the manifest\nallowed: state, topics, invoke, health\nnext step: did you mean",
         ),
         (
             "state:\n  best_efort: []",

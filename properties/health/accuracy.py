@@ -38,8 +38,8 @@ _STARTS = tuple({"fails": kind, "late_s": 0.05 * (1 + n)} for n, kind in enumera
             ("probe", Rule(Match(path="/v1.0/healthz/outbound"), "alter_response", status=500)),
         ),
         wire(
-            "one answer of healthz in a hundred is wrong",
-            ("probe", Rule(_HEALTHZ, "alter_response", status=500, skip=100, limit=1)),
+            "one answer of healthz in fifty is wrong",
+            ("probe", Rule(_HEALTHZ, "alter_response", status=500, skip=49, limit=1)),
             verdict="flaky",
         ),
         wire(

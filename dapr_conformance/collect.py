@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.junitxml import xml_key
 
 from dapr_conformance import content
 from dapr_conformance.exit_status import counts_as_failed
@@ -104,26 +103,14 @@ class CheckItem(pytest.Item):
 
     def setup(self) -> None:
         """Judge the check; what is undecided or blocked ends here, as an error."""
-        self._name_in_junit()
+        self.user_properties.append(("id", self.check_id))
         with undisturbed():
             self.row = self.config.stash[RUN].judge(self)
-        self.user_properties += [
-            ("id", self.check_id),
-            ("verdict", self.row.verdict.value),
-            ("requirement", self.row.requirement),
-        ]
+        self.user_properties += [("verdict", self.row.verdict.value), ("requirement", self.row.requirement)]
         if self.row.verdict is Verdict.UNSUPPORTED:
             pytest.skip(self.row.reason + (f" (enable: {self.row.enable})" if self.row.enable else ""))
         if self.row.verdict in _ERRORS:
             self._fail(self.row)
-
-    def _name_in_junit(self) -> None:
-        # pytest would put dots for the slashes of the id; this is what its fixture record_xml_attribute does.
-        xml = self.config.stash.get(xml_key, None)
-        if xml is not None:
-            case = xml.node_reporter(self.nodeid)
-            case.add_attribute("classname", "dapr-conformance")
-            case.add_attribute("name", self.check_id)
 
     def runtest(self) -> None:
         """Fail for a check that failed; warn for one that met a limit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,28 +46,30 @@ def pytest_configure(config: pytest.Config) -> None:
         parsed = options.parse(vars(config.option))
         if parsed is None:
             return
-        _refuse_workers(config)
+        role = _role(config)
     except UsageError as error:
         raise pytest.UsageError(_refused(error, config)) from None
-    from dapr_conformance import fixtures, session
+    from dapr_conformance import fixtures
 
-    config.pluginmanager.register(session.Session(parsed, config), "dapr-conformance-session")
+    config.pluginmanager.register(role(parsed, config), "dapr-conformance-session")
     config.pluginmanager.register(fixtures, "dapr-conformance-fixtures")
 
 
-def _refuse_workers(config: pytest.Config) -> None:
-    if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
-        raise UsageError(
-            "-n: pytest-xdist's workers would each start the app on the same port",
-            advice="add -n 0: checks share one running app, so they run one after another",
-        )
+def _role(config: pytest.Config) -> Callable[[options.Options, pytest.Config], object]:
+    if not config.pluginmanager.hasplugin("xdist"):
+        from dapr_conformance.session import Session
+
+        return Session
+    from dapr_conformance import workers
+
+    return workers.role(config)
 
 
 def _refused(error: UsageError, config: pytest.Config) -> str:
     given = vars(config.option)
     if not (given.get("dapr_target") or "").strip():
         return error.text()
-    from dapr_conformance.run import refuse
+    from dapr_conformance.run import Run
 
     command = shlex.join(["pytest", *config.invocation_params.args])
-    return refuse(error, options.fallback(given), config.invocation_params.dir, command)
+    return Run(options.fallback(given), config.invocation_params.dir, command).report.told(error)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dapr_conformance.environment.stand_ins import secret_values
+from dapr_conformance.errors import ConformanceError
 from dapr_conformance.ledger import Ledger
 from dapr_conformance.options import Options
 from dapr_conformance.reporting import write_all
@@ -54,6 +55,14 @@ class Report:
 
         """
         return write_all(self._ledger.results(status), self.folder, self.secrets)
+
+    def told(self, error: ConformanceError) -> str:
+        """Write the report of a run that ended before it began, and give the error with the report's path."""
+        self._ledger.notes.append(error.text())
+        try:
+            return f"{error.text()}\nreport: {self.write(error.exit_status)}"
+        except ConformanceError as unwritten:
+            return f"{error.text()}\n{unwritten.text()}"
 
     def shown(self, status: int | None) -> dict[str, Any]:
         """Give the results as a person may see them: complete, and secrets masked by value."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from dapr_conformance.baseline import Baseline
 from dapr_conformance.environment import isolation
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.environment.waiting import listen_s
-from dapr_conformance.errors import ConformanceError, HarnessError, UsageError
+from dapr_conformance.errors import ConformanceError, HarnessError
 from dapr_conformance.exit_status import exit_status
 from dapr_conformance.ledger import Ledger
 from dapr_conformance.options import KEEP, Options, repeating
@@ -37,6 +39,7 @@ from dapr_conformance.target.load import load
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import CheckResult
 from dapr_conformance.warden.client import Warden
+from dapr_conformance.warden.protocol import LEDGER
 from dapr_conformance.warden.survivors import become_subreaper, end_marked
 
 
@@ -53,8 +56,6 @@ class Run:
     report: Report = field(init=False)
     engine: Engine | None = None
     warden: Warden | None = None
-    runtime: Runtime | None = None
-    folder: Path | None = None
     seed: int = field(init=False)
     selected_musts: int = 0
     agenda: Sequence[Arena] = ()
@@ -71,6 +72,11 @@ class Run:
             {"app_id": self.options.app_id, "source": "", "kind": ""},
         )
         self.report = Report(self.ledger, self.options, self.directory)
+
+    @cached_property
+    def folder(self) -> Path:
+        """Give the folder of what this run starts: logs, generated files, the warden's ledger."""
+        return Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
 
     @property
     def _temporary(self) -> bool:
@@ -101,36 +107,78 @@ class Run:
         startable = (one.arena for one in requirements if lacking(one, self.target) is None)
         self.agenda = list(dict.fromkeys(startable))
 
-    def start(self, say: Callable[[str], None]) -> None:
-        """Get the runtime and start the warden; `say` is told each step.
+    def launch(self) -> None:
+        """Start the warden, which keeps what is known of the run for the case that this process is killed.
 
         Raises:
-            ConformanceError: the report cannot be written, or the runtime or the warden cannot be had.
+            ConformanceError: the report cannot be written, or the warden cannot be had.
 
         """
         self.report.claim()
-        self.runtime = provide(self.options.runtime_version, say, path=self.options.runtime_path)
-        self.ledger.environments[0]["runtime_version"] = self.runtime.version
-        self.ledger.notes += run_facts.version_notes(self.runtime.version)
-        self.folder = Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
         self._reaping.enter_context(become_subreaper())
-        self.warden = self._launch(self.folder, say)
-        self.warden.header(
-            {**self.ledger.header(), "folder": str(self.report.folder), "secrets": [*self.report.secrets]}
-        )
-        self.ledger.forward = self._forward
-        for row in self.ledger.rows:
-            self._forward(row.to_json())
-        self.engine = Engine(self._facts(self.runtime, self.warden, self.folder), self.agenda)
-
-    def _launch(self, folder: Path, say: Callable[[str], None]) -> Warden:
         ports = {port for one in (self.target, *self.siblings) for port in one.app.literal_ports}
         isolate = self.options.isolate == "auto"
-        warden = Warden.launch(folder, self.id, temporary=self._temporary, ports=ports, isolate=isolate)
-        for note in isolation.notes(warden.isolation):
+        self.warden = Warden.launch(self.folder, self.id, temporary=self._temporary, ports=ports, isolate=isolate)
+        self.ledger.notes += isolation.notes(self.warden.isolation)
+        where = {"folder": str(self.report.folder), "secrets": [*self.report.secrets]}
+        self.warden.header({**self.ledger.header(), **where})
+        for row in self.ledger.rows:
+            self._forward(row.to_json())
+
+    def start(self, say: Callable[[str], None]) -> None:
+        """Start the warden unless it runs, and get the runtime; `say` is told each step.
+
+        Raises:
+            ConformanceError: what `launch` raises, or the runtime cannot be had.
+
+        """
+        if self.warden is None:
+            self.launch()
+        assert self.warden is not None
+        for note in isolation.notes(self.warden.isolation):
             say(note)
-            self.ledger.notes.append(note)
-        return warden
+        runtime = provide(self.options.runtime_version, say, path=self.options.runtime_path)
+        self.ledger.environments[0]["runtime_version"] = runtime.version
+        self.ledger.notes += run_facts.version_notes(runtime.version)
+        self.warden.header(self.ledger.header())
+        self._begin(self.warden, runtime, self.folder)
+
+    def join(self, folder: Path, run_id: str, worker: str) -> None:
+        """Be one of several that judge checks of one run, whose warden another process has started with `folder`.
+
+        Raises:
+            ConformanceError: the runtime cannot be had, or the warden is gone.
+
+        """
+        runtime = provide(self.options.runtime_version, lambda _line: None, path=self.options.runtime_path)
+        self.warden = Warden.join(folder, run_id, f"{worker}-")
+        self._begin(self.warden, runtime, folder / worker, f"{worker}-")
+
+    def _begin(self, warden: Warden, runtime: Runtime, folder: Path, worker: str = "") -> None:
+        self.ledger.forward = self._forward
+        facts = Facts(
+            target=self.target,
+            siblings=self.siblings,
+            runtime=runtime,
+            expectations=expectations.for_version(runtime.version),
+            warden=warden,
+            folder=folder,
+            python=sys.executable,
+            worker=worker,
+        )
+        self.engine = Engine(facts, self.agenda)
+
+    def leave(self) -> None:
+        """Stop what this process started in a run that another one finishes."""
+        self._attempt(self._close_arena)
+        if self.warden is not None:
+            self.warden.leave()
+
+    def collect(self) -> None:
+        """Add the rows that workers have told the warden to the ledger."""
+        file = self.folder / LEDGER
+        for line in file.read_bytes().splitlines() if file.exists() else []:
+            self.ledger.add(CheckResult.from_json(json.loads(line)))
 
     def judge(
         self,
@@ -210,17 +258,6 @@ class Run:
             with contextlib.suppress(HarnessError):
                 self.warden.append(row)
 
-    def _facts(self, runtime: Runtime, warden: Warden, folder: Path) -> Facts:
-        return Facts(
-            target=self.target,
-            siblings=self.siblings,
-            runtime=runtime,
-            expectations=expectations.for_version(runtime.version),
-            warden=warden,
-            folder=folder,
-            python=sys.executable,
-        )
-
     def _close_arena(self) -> None:
         if self.engine is not None:
             self.engine.close_arena()
@@ -231,7 +268,7 @@ class Run:
                 self._dismiss(self.warden)
         finally:
             self._reaping.close()
-            if self.folder is not None and self._temporary:
+            if self._temporary:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
     def _dismiss(self, warden: Warden) -> None:
@@ -251,18 +288,3 @@ class Run:
             manifest=chosen.manifest,
             directory=self.directory,
         )
-
-
-def refuse(error: UsageError, options: Options, directory: Path, command: str) -> str:
-    """Write the report of a run that its options stopped, and give the text for the person who typed them."""
-    run = Run(options, directory, command)
-    run.ledger.notes.append(error.text())
-    return told(error, run)
-
-
-def told(error: ConformanceError, run: Run) -> str:
-    """Write the report of a run that ended before it began, and give the error with the report's path."""
-    try:
-        return f"{error.text()}\nreport: {run.report.write(error.exit_status)}"
-    except ConformanceError as unwritten:
-        return f"{error.text()}\n{unwritten.text()}"

@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import Any
 
 import pytest
+from _pytest.junitxml import xml_key
 
 from dapr_conformance import interrupt, replay
 from dapr_conformance.collect import RUN, CheckItem, Suite, order, own_check
@@ -19,7 +20,7 @@ from dapr_conformance.options import Options
 from dapr_conformance.probes.check import Selection
 from dapr_conformance.reporting import terminal
 from dapr_conformance.requirement import requirement_of
-from dapr_conformance.run import Run, told
+from dapr_conformance.run import Run
 from dapr_conformance.verdict import CheckResult
 
 _MARKS = ("dapr", "dapr_app", "dapr_sidecar", "dapr_must", "dapr_should", "dapr_state", "dapr_pubsub")
@@ -63,28 +64,36 @@ class Session:
                 self.replay = replay.read(folder, chosen.replay, chosen.examples, self.run.seed)
             self.run.load()
         except UsageError as error:
-            raise pytest.UsageError(self._refused(error)) from None
+            raise pytest.UsageError(self.refused(error)) from None
         except ConformanceError as error:
-            pytest.exit(self._refused(error), returncode=error.exit_status)
+            pytest.exit(self.refused(error), returncode=error.exit_status)
         if not self.config.option.collectonly:
-            with suppress(ConformanceError):  # told when the run starts
-                self.run.report.claim()  # before the header: once that is printed there is a report, whatever happens
+            self.before_header()
         self._show_ids_as_they_are()
+
+    def before_header(self) -> None:
+        """Write the first report: once the header is printed there is one, whatever happens."""
+        with suppress(ConformanceError):  # told when the run starts
+            self.run.report.claim()
 
     def _show_ids_as_they_are(self) -> None:
         # pytest takes a node id for a path and shows it relative to the folder it was started in; an id is no path.
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.startpath = self.config.rootpath
-        original, known = self.config.cwd_relative_nodeid, self.checks
+        original = self.config.cwd_relative_nodeid
 
         def shown(nodeid: Any) -> Any:  # text, or since pytest 9.2 a value with a path
             text = str(nodeid)
-            if text not in known:
+            if not self.is_check(text):
                 return original(nodeid)
             return nodeid if isinstance(nodeid, str) else type(nodeid)(path=text)
 
         vars(self.config)["cwd_relative_nodeid"] = shown
+
+    def is_check(self, nodeid: str) -> bool:
+        """Tell whether a node id is that of a check."""
+        return nodeid in self.checks
 
     def pytest_report_header(self) -> list[str]:
         """Say what was found and decided."""
@@ -139,8 +148,11 @@ class Session:
         """Get the runtime before the first check, with its progress on the terminal; without one nothing runs."""
         if session.config.option.collectonly or session.testsfailed or not session.items:
             return None
-        sides = [item.requirement for item in session.items if isinstance(item, CheckItem)]
-        self.run.select(sides)
+        self.run.select([item.requirement for item in session.items if isinstance(item, CheckItem)])
+        return self.start()
+
+    def start(self) -> bool | None:
+        """Start the run; gives true, which ends pytest's loop, if that fails."""
         try:
             self.run.start(self._say)
         except ConformanceError as error:
@@ -148,23 +160,33 @@ class Session:
             return True
         return None
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count failures; one of a check without a verdict is no finding about the app."""
-        if not report.failed:
-            return
-        item = self.checks.get(report.nodeid)
-        kind = "own" if item is None else "broken" if item.row is None else "judged"
-        self.failed[kind] += 1
+        known = dict(report.user_properties)
+        if report.when == "setup" and "id" in known:
+            self._name_in_junit(report)
+        if report.failed:
+            kind = "judged" if "verdict" in known else "broken" if self.is_check(report.nodeid) else "own"
+            self.failed[kind] += 1
+
+    def _name_in_junit(self, report: pytest.TestReport) -> None:
+        # pytest would put dots for the slashes of the id; this is what its fixture record_xml_attribute does.
+        xml = self.config.stash.get(xml_key, None)
+        if xml is not None:
+            case = xml.node_reporter(report)
+            case.add_attribute("classname", "dapr-conformance")
+            case.add_attribute("name", report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Stop everything, write the report, and answer with the contract's exit status."""
         if self.status is not None or session.config.option.collectonly:
             return
         with interrupt.ignored():
-            self.status = self.run.finish(self._pytest_status(int(exitstatus)), self.failed["own"])
+            self.status = self.run.finish(self.status_without_checks(int(exitstatus)), self.failed["own"])
         session.exitstatus = self.status
 
-    def _pytest_status(self, status: int) -> int:
+    def status_without_checks(self, status: int) -> int:
         """Give pytest's status without what the ledger decides: whether checks failed."""
         if self.failed["broken"] and status in (FAILED, INTERRUPTED):
             return HARNESS  # pytest calls a run interrupted if a file could not be collected
@@ -184,10 +206,10 @@ class Session:
         for line in terminal.summary(self.run.report.shown(self.status), page if page.exists() else None):
             terminalreporter.write_line(line)
 
-    def _refused(self, error: ConformanceError) -> str:
+    def refused(self, error: ConformanceError) -> str:
+        """Write the report of a run that ends before it began, and give the text for the terminal."""
         self.status = error.exit_status
-        self.run.ledger.notes.append(error.text())
-        return told(error, self.run)
+        return self.run.report.told(error)
 
     def _say(self, line: str) -> None:
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")

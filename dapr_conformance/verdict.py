@@ -128,3 +128,14 @@ class CheckResult:
         row["verdict"] = self.verdict.value
         row["attribution"] = self.attribution.value if self.attribution else None
         return row
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> CheckResult:
+        """Rebuild a row from `to_json`."""
+        values = dict(row)
+        values["verdict"] = Verdict(values["verdict"])
+        values["attribution"] = Attribution(values["attribution"]) if values["attribution"] else None
+        values["trigger"] = Trigger(**values["trigger"]) if values["trigger"] else None
+        values["reproduce"] = Reproduce(**values["reproduce"]) if values["reproduce"] else None
+        values["evidence"] = tuple(Evidence(**each) for each in values["evidence"])
+        return cls(**values)

@@ -10,8 +10,10 @@ from dapr_conformance.warden.client import Warden
 from dapr_conformance.warden.protocol import ProcessSpec
 
 
-def start(runtime: Runtime, folder: Path, warden: Warden) -> dict[str, str]:
+def start(runtime: Runtime, folder: Path, warden: Warden, prefix: str = "") -> dict[str, str]:
     """Start placement and scheduler with data below `folder` and give their addresses, for daprd's flags.
+
+    `prefix` begins the names of their processes.
 
     It does not wait: daprd and the app start beside them, and daprd's healthz waits for both.
     """
@@ -22,5 +24,5 @@ def start(runtime: Runtime, folder: Path, warden: Warden) -> dict[str, str]:
         ("placement", placement_command(runtime, placement), placement),
         ("scheduler", scheduler_command(runtime, scheduler, folder), scheduler),
     ):
-        warden.spawn(ProcessSpec(name, name, argv, daprd_environment(), str(folder), tuple(held)))
+        warden.spawn(ProcessSpec(prefix + name, name, argv, daprd_environment(), str(folder), tuple(held)))
     return {"placement": f"{LOOPBACK}:{placement[0]}", "scheduler": f"{LOOPBACK}:{scheduler[0]}"}

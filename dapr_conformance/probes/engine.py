@@ -30,7 +30,7 @@ from dapr_conformance.warden.protocol import Rule
 
 @dataclass(frozen=True)
 class Facts:
-    """The fixed facts of one run."""
+    """The fixed facts of one run; `worker` begins the names of what this process starts, where several start some."""
 
     target: Target
     siblings: tuple[Target, ...]
@@ -42,6 +42,7 @@ class Facts:
     plant: PlantedFault | None = None
     control_as_target: bool = False
     attribute: bool = True
+    worker: str = ""
 
 
 @dataclass
@@ -150,7 +151,7 @@ class Engine:
         setting = Setting(
             runtime=facts.runtime,
             folder=facts.folder / f"arena-{self._count}",
-            label=f"a{self._count}",
+            label=f"{facts.worker}a{self._count}",
             python=facts.python,
             control_plane=self._control_plane(arena, rung),
             probe_recorder=facts.control_as_target,
@@ -167,9 +168,9 @@ class Engine:
         if arena.app != "target" or rung is not OWN or self.facts.control_as_target:
             return {}
         if not self._plane:
-            self._plane = control_plane.start(
-                self.facts.runtime, self.facts.folder / "control-plane", self.facts.warden
-            )
+            facts = self.facts
+            folder = facts.folder / "control-plane"
+            self._plane = control_plane.start(facts.runtime, folder, facts.warden, facts.worker)
         return self._plane
 
     def _control(self, arena: Arena, rung: Rung, target: Target) -> ControlSpec | None:

@@ -96,5 +96,9 @@ class Channel:
         """Have the warden end everything; returns when it has, when it dies, or after `timeout_s` seconds."""
         with suppress(HarnessError):
             self.ask("close", {}, timeout_s)
+        self.leave()
+
+    def leave(self) -> None:
+        """Talk no more."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)

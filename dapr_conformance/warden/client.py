@@ -13,30 +13,24 @@ from dapr_conformance.warden import inlet, launch, wire
 from dapr_conformance.warden.channel import Channel
 from dapr_conformance.warden.ports import HOST
 from dapr_conformance.warden.protocol import (
-    Exchange,
-    Hits,
     Holder,
-    Injection,
     Isolation,
     LogLine,
-    Match,
     ProcessSpec,
     ProcessState,
-    RecorderSpec,
-    Rule,
     plain,
 )
+from dapr_conformance.warden.recordings import ANSWER_S, Recordings
 from dapr_conformance.warden.survivors import end_marked
 
-_ANSWER_S = 60.0  # far beyond what any operation takes; a warden that is silent for so long hangs
 _CLOSE_S = 20.0
 
 
-class Warden:
+class Warden(Recordings):
     """A running warden. Every method raises `HarnessError`, with the warden's last words, when it is dead."""
 
-    def __init__(self, channel: Channel, process: subprocess.Popen[bytes], run_id: str, run_dir: Path) -> None:
-        """Talk to a started warden; use `launch`."""
+    def __init__(self, channel: Channel, process: subprocess.Popen[bytes] | None, run_id: str, run_dir: Path) -> None:
+        """Talk to a started warden; use `launch`, or `join` for one that another process started."""
         self._channel = channel
         self._process = process
         self._run_id = run_id
@@ -81,17 +75,38 @@ class Warden:
             raise
         return warden
 
-    def _ask(self, op: str, within_s: float = _ANSWER_S, **args: Any) -> Any:
+    @classmethod
+    def join(cls, run_dir: Path, run_id: str, prefix: str) -> Warden:
+        """Talk to the warden that another process started with this folder.
+
+        When this process is gone, the warden ends the processes and closes the recorders whose names begin with
+        `prefix`.
+
+        Raises:
+            HarnessError: it does not answer.
+
+        """
+        channel = Channel(launch.join(run_dir, prefix), run_dir / "logs" / "warden.log")
+        warden = cls(channel, None, run_id, run_dir)
+        warden.isolation = wire.isolation(warden._ask("isolation"))
+        return warden
+
+    def leave(self) -> None:
+        """Talk no more to a warden that was joined; what this process left behind is ended."""
+        self._channel.leave()
+
+    def _ask(self, op: str, within_s: float = ANSWER_S, **args: Any) -> Any:
         return self._channel.ask(op, args, within_s)
 
     @property
     def alive(self) -> bool:
         """Whether the warden runs."""
-        return not self._channel.dead and self._process.poll() is None
+        return not self._channel.dead and (self._process is None or self._process.poll() is None)
 
     @property
     def pid(self) -> int:
-        """The warden's process id."""
+        """The id of the warden's process, which this process started."""
+        assert self._process is not None
         return self._process.pid
 
     def dial(self, port: int, timeout_s: float) -> socket.socket:
@@ -143,7 +158,7 @@ class Warden:
 
     def wait_process(self, name: str, timeout_s: float) -> ProcessState:
         """Wait for a process to end; returns its state then, or as it is after `timeout_s` seconds."""
-        return ProcessState(**self._ask("wait_process", timeout_s + _ANSWER_S, name=name, timeout_s=timeout_s))
+        return ProcessState(**self._ask("wait_process", timeout_s + ANSWER_S, name=name, timeout_s=timeout_s))
 
     def signal(self, name: str, signum: int) -> ProcessState:
         """Send a signal to a process and to all that stem from it; returns the state as it was then."""
@@ -156,7 +171,7 @@ class Warden:
             HarnessError: something outlives SIGKILL.
 
         """
-        rows = self._ask("stop", grace_s + _ANSWER_S, names=names, grace_s=grace_s)
+        rows = self._ask("stop", grace_s + ANSWER_S, names=names, grace_s=grace_s)
         return [ProcessState(**row) for row in rows]
 
     def logs(
@@ -184,86 +199,9 @@ class Warden:
 
         Returns false early when the process `unless_dead` has ended and left nothing that runs on.
         """
-        within_s = timeout_s + _ANSWER_S
+        within_s = timeout_s + ANSWER_S
         args = {"port": port, "timeout_s": timeout_s, "unless_dead": unless_dead}
         return bool(self._channel.ask("wait_listener", args, within_s))
-
-    def open_recorder(self, spec: RecorderSpec) -> None:
-        """Open a recorder on a port that is held, or on any other that is free.
-
-        Raises:
-            BlockedError: the port is taken.
-            HarnessError: the name is used, or the protocol unknown.
-
-        """
-        self._ask("open_recorder", spec=plain(spec))
-
-    def close_recorder(self, name: str) -> None:
-        """Reset a recorder's connections, forget its exchanges and hold its port again."""
-        self._ask("close_recorder", name=name)
-
-    def exchanges(self, recorder: str, match: Match | None = None, since_id: int = 0) -> list[Exchange]:
-        """Give the matching exchanges with an id above `since_id`, oldest first, those under way included."""
-        return self._pages(recorder, match, self._page(recorder, match, since_id))
-
-    def wait_exchanges(
-        self, recorder: str, match: Match | None, count: int, timeout_s: float, since_id: int = 0
-    ) -> list[Exchange]:
-        """Wait until `count` exchanges match; returns all that match then, or after `timeout_s` seconds."""
-        args = {
-            "recorder": recorder,
-            "match": _row(match),
-            "since_id": since_id,
-            "count": count,
-            "timeout_s": timeout_s,
-        }
-        first = self._channel.ask("wait_exchanges", args, timeout_s + _ANSWER_S)
-        return self._pages(recorder, match, first)
-
-    def _page(self, recorder: str, match: Match | None, since_id: int) -> Any:
-        return self._ask("exchanges", recorder=recorder, match=_row(match), since_id=since_id)
-
-    def _pages(self, recorder: str, match: Match | None, page: Any) -> list[Exchange]:
-        rows = list(page["exchanges"])
-        while page["next"] is not None:
-            page = self._page(recorder, match, page["next"])
-            rows += page["exchanges"]
-        return [Exchange.from_json(row) for row in rows]
-
-    def last_exchange_id(self, recorder: str) -> int:
-        """Give the id of the newest exchange, 0 before the first."""
-        return int(self._ask("last_exchange_id", recorder=recorder))
-
-    def add_rule(self, recorder: str, rule: Rule) -> int:
-        """Put a rule in force behind those there are; returns its id.
-
-        Raises:
-            HarnessError: it cannot be applied, or the recorder does not speak HTTP/1.1.
-
-        """
-        return int(self._ask("add_rule", recorder=recorder, rule=plain(rule)))
-
-    def remove_rule(self, recorder: str, number: int) -> None:
-        """Take a rule out of force; requests it already holds go their way."""
-        self._ask("remove_rule", recorder=recorder, number=number)
-
-    def clear_rules(self, recorder: str) -> None:
-        """Take all rules out of force."""
-        self._ask("clear_rules", recorder=recorder)
-
-    def hits(self, recorder: str, number: int) -> Hits:
-        """Give how often a rule matched and was applied, and to which exchanges."""
-        row = self._ask("hits", recorder=recorder, number=number)
-        return Hits(row["applied"], row["matched"], tuple(row["exchanges"]))
-
-    def inject(self, recorder: str, injection: Injection) -> Exchange:
-        """Send a request to a recorder's upstream, past the rules; returns its exchange, complete or not."""
-        args = {"recorder": recorder, "injection": plain(injection)}
-        return Exchange.from_json(self._ask("inject", injection.timeout_s + _ANSWER_S, **args))
-
-    def absent(self, recorder: str, *, absent: bool) -> None:
-        """Let a recorder be gone as a process that has ended is, or come back; what it knows is kept."""
-        self._ask("absent", recorder=recorder, absent=absent)
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Write a row of results.json's `checks` to the ledger; it is on file when this returns."""
@@ -287,12 +225,9 @@ class Warden:
         end_marked(self._run_id)
 
     def _await_end(self) -> None:
+        assert self._process is not None
         try:
             self._process.wait(_CLOSE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def _row(match: Match | None) -> dict[str, Any] | None:
-    return None if match is None else plain(match)

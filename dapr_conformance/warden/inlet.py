@@ -39,14 +39,28 @@ def take(folder: Path) -> socket.socket:
         OSError: the warden there is dead.
 
     """
-    at = os.open(folder, os.O_PATH)
-    try:
-        with socket.socket(socket.AF_UNIX) as asking:
-            asking.settimeout(_HANDED_S)
-            asking.connect(f"/proc/self/fd/{at}/{_NAME}")  # the path itself may be too long for a socket's address
-            _, handed, _, _ = socket.recv_fds(asking, 1, 1)
-    finally:
-        os.close(at)
+    with connected(folder, _NAME) as asking:
+        asking.settimeout(_HANDED_S)
+        _, handed, _, _ = socket.recv_fds(asking, 1, 1)
     if not handed:
         raise ConnectionRefusedError("the warden handed out no socket")
     return socket.socket(fileno=handed[0])
+
+
+def connected(folder: Path, name: str) -> socket.socket:
+    """Give a socket that is connected to the Unix socket of that name in the folder.
+
+    Raises:
+        OSError: there is none, or nobody listens there.
+
+    """
+    at = os.open(folder, os.O_PATH)
+    made = socket.socket(socket.AF_UNIX)
+    try:
+        made.connect(f"/proc/self/fd/{at}/{name}")  # the path itself may be too long for a socket's address
+    except OSError:
+        made.close()
+        raise
+    finally:
+        os.close(at)
+    return made

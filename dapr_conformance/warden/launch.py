@@ -1,14 +1,19 @@
-"""Starting the warden: the only process that pytest starts."""
+"""The line to the warden: pytest starts it, the only process that it starts; workers of pytest-xdist join it."""
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from dapr_conformance.errors import HarnessError
+from dapr_conformance.warden import inlet, wire
+from dapr_conformance.warden.protocol import SOCKET
 
 _ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
 
@@ -35,6 +40,21 @@ def start(run_dir: Path, control: int, words: Path, given: Mapping[str, Any]) ->
             pass_fds=[control],
             start_new_session=True,
         )
+
+
+def join(run_dir: Path, prefix: str) -> socket.socket:
+    """Give a socket to the warden of a run's folder; `prefix` begins the names of what this process will start.
+
+    Raises:
+        HarnessError: nobody answers there.
+
+    """
+    try:
+        connected = inlet.connected(run_dir, SOCKET)
+        connected.sendall(wire.line({"prefix": prefix}))
+    except OSError as error:
+        raise HarnessError(f"the warden of {run_dir} cannot be joined: {error}") from error
+    return connected
 
 
 def _environment() -> dict[str, str]:

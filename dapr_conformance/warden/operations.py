@@ -77,6 +77,12 @@ class Operations:
             raise HarnessError(f"the warden cannot {name!r}", allowed=self._by_name)
         return self._by_name[name]
 
+    async def leave(self, prefix: str) -> None:
+        """End the processes and close the recorders whose names begin with `prefix`."""
+        await self._processes.stop(self._processes.running(prefix), 0.0)
+        for name in [name for name in self._recorders if name.startswith(prefix)]:
+            self._close_recorder(name)
+
     def _spawn(self, spec: Json) -> Json:
         return wire.plain(self._processes.spawn(wire.process_spec(spec)))
 

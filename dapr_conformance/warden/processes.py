@@ -79,6 +79,10 @@ class Processes:
             raise HarnessError(f"there is no process {name!r}", allowed=sorted(self._children))
         return self._children[name]
 
+    def running(self, prefix: str) -> list[str]:
+        """Give the names that begin with `prefix` of processes that run."""
+        return [n for n, child in self._children.items() if n.startswith(prefix) and not child.ended.is_set()]
+
     def log(self, name: str) -> Log:
         """Give what the processes of that name said.
 

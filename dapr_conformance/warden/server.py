@@ -24,9 +24,8 @@ from dapr_conformance.warden.listeners import ListenerWatch
 from dapr_conformance.warden.operations import Operations
 from dapr_conformance.warden.ports import Ports
 from dapr_conformance.warden.processes import Processes
-from dapr_conformance.warden.protocol import Isolation
+from dapr_conformance.warden.protocol import LEDGER, SOCKET, Isolation
 
-SOCKET = "warden.sock"
 _CLOSE_GRACE_S = 2.0
 
 
@@ -70,14 +69,14 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
         ports, watch = start.ports, ListenerWatch()
         self._processes = Processes(start.run_id, start.run_dir / "logs", ports, start.inherited, died=watch.look)
-        self._ledger = Ledger(start.run_dir / "ledger.jsonl", start.import_path)
+        self._ledger = Ledger(start.run_dir / LEDGER, start.import_path)
         self._operations = Operations(ports, start.isolation, watch, self._processes, self._ledger)
 
     async def run(self) -> int:
         """Serve until pytest is gone or says `close`, end everything, and give the exit status (0: nothing is left)."""
         self._watch_signals()
         self._watch_pytest()
-        joiners = await asyncio.start_unix_server(self._serve, path=SOCKET, limit=wire.LINE_LIMIT)
+        joiners = await asyncio.start_unix_server(self._serve_joiner, path=SOCKET, limit=wire.LINE_LIMIT)
         if self._start.isolation.isolated:
             inlet.serve()
         lifeline = asyncio.create_task(self._serve_lifeline())
@@ -120,6 +119,16 @@ class Server:
         reader, writer = await asyncio.open_connection(sock=self._start.control, limit=wire.LINE_LIMIT)
         await self._serve(reader, writer)
         self._pytest_is_gone()
+
+    async def _serve_joiner(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a worker of pytest-xdist; its first line is what the names of its processes and recorders begin with.
+
+        What it leaves behind is ended: another worker may have to start the app on the same port.
+        """
+        prefix = json.loads(await reader.readline() or "{}").get("prefix")
+        await self._serve(reader, writer)
+        if prefix and not self._over.is_set():
+            await self._operations.leave(prefix)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -49,7 +49,8 @@ def listed(result):
 
 def test_marks_and_names_select_and_nothing_starts(notes):
     result = notes.run("--dapr-target=notes", "--collect-only", "-q", "-m", "dapr_app and dapr_state")
-    assert (result.status, listed(result)) == (0, ["properties/state/deletion[app]@embedded", ROUND_TRIP[1]])
+    assert (result.status, ROUND_TRIP[1] in listed(result)) == (0, True)
+    assert [one for one in listed(result) if "/state/" not in one or "[app]" not in one] == []
     assert not (notes.folder / "dapr-report").exists()
 
 

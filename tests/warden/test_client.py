@@ -68,7 +68,8 @@ def test_others_may_join_by_the_socket(own_warden, tmp_path):
     made = socket.socket(socket.AF_UNIX)
     made.connect(str(tmp_path / "run" / "warden.sock"))
     lines = made.makefile("rwb")
-    lines.write(b'{"id": 5, "op": "reserve_ports", "args": {"count": 2}}\n{"id": 6, "op": "nonsense", "args": {}}\n')
+    lines.write(b'{"prefix": "gw0-"}\n{"id": 5, "op": "reserve_ports", "args": {"count": 2}}\n')
+    lines.write(b'{"id": 6, "op": "nonsense", "args": {}}\n')
     lines.flush()
     answers = [json.loads(lines.readline()) for _ in range(2)]
     assert len(answers[0]["result"]) == 2

@@ -90,11 +90,6 @@ class Recordings(ABC):
         args = {"recorder": recorder, "injection": plain(injection)}
         return Exchange.from_json(self._ask("inject", injection.timeout_s + ANSWER_S, **args))
 
-    def inject(self, recorder: str, injection: Injection) -> Exchange:
-        """Send a request to a recorder's upstream, past the rules; returns its exchange, complete or not."""
-        args = {"recorder": recorder, "injection": plain(injection)}
-        return Exchange.from_json(self._ask("inject", injection.timeout_s + _ANSWER_S, **args))
-
     def absent(self, recorder: str, *, absent: bool) -> None:
         """Let a recorder be gone as a process that has ended is, or come back; what it knows is kept."""
         self._ask("absent", recorder=recorder, absent=absent)

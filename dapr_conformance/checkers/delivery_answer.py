@@ -72,22 +72,36 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def attempts(answers: Sequence[tuple[int | None, bytes]], policy: InboundPolicy) -> int:
+def attempts(answers: Sequence[tuple[int | None, bytes]], policy: InboundPolicy, rounds: int = 1) -> int:
     """Give how often an event is delivered to an app that gives these answers, one after the other.
 
     Args:
         answers: (status, body) of each attempt; the last one repeats.
         policy: what the sidecar does on failures; one without end must end in an answer that is final.
+        rounds: how often the broker hands an event over that the sidecar could not deliver.
 
     """
     made = 0
+    for _ in range(rounds):
+        made = _round(answers, policy, made)
+        if meaning(*_answer(answers, made)).kind != RETRY:
+            break
+    return made
+
+
+def _round(answers: Sequence[tuple[int | None, bytes]], policy: InboundPolicy, before: int) -> int:
+    made = before
     while True:
-        status, body = answers[min(made, len(answers) - 1)]
         made += 1
-        if meaning(status, body).kind != RETRY or made == _most(policy):
+        status, body = _answer(answers, made)
+        if meaning(status, body).kind != RETRY or made - before == _most(policy):
             return made
         if not policy.retries(None if status is None or status < 300 else status):
             return made
+
+
+def _answer(answers: Sequence[tuple[int | None, bytes]], made: int) -> tuple[int | None, bytes]:
+    return answers[min(made, len(answers)) - 1]
 
 
 def taken_for_success(answers: Sequence[tuple[int | None, bytes]], made: int) -> bool:

@@ -12,11 +12,13 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dapr_conformance.checkers.inbound_policy import InboundPolicy, inbound_policy
 from dapr_conformance.checkers.json_pointer import found_at
 from dapr_conformance.environment.configuration import scaled
+from dapr_conformance.environment.stand_ins import embedded
 from dapr_conformance.probes import knowledge, requests
 from dapr_conformance.probes.outcome import Inconclusive, Unsupported
 from dapr_conformance.target.model import Request, Subscription, Target, Topic
@@ -226,6 +228,12 @@ def policy(check: Check, pubsubname: str, *, own: bool = False) -> InboundPolicy
     if not own and check.requirement.arena.policy == "scaled":
         documents = [scaled(document) for document in documents]
     return inbound_policy(documents, pubsubname)
+
+
+def rounds(check: Check, pubsubname: str) -> int:
+    """Give how often a pub/sub component hands an event over that its sidecar could not deliver."""
+    running = embedded(check.target, Path()).stand_ins
+    return check.expectations.rounds(next(each.type for each in running if each.name == pubsubname))
 
 
 def _declared(target: Target, subscription: Subscription) -> Topic | None:

@@ -71,7 +71,7 @@ def _answers_decide(check: Check, case: dict[str, Any], place: Place, *, again: 
     if policy.circuit_breaker:
         raise Unsupported("a circuit breaker of the Resiliency stands before the deliveries: their number is its own")
     told = [(None if row.get("close") else row["status"], row.get("body", "").encode()) for row in case["answers"]]
-    expected = attempts(told, policy)
+    expected = attempts(told, policy, events.rounds(check, place.pubsubname))
     marker, behind, since = check.fresh("event"), check.fresh("behind"), check.inbound.mark()
     _publish(check, place, marker, {"dc": case, "marker": marker})
     _publish(check, place, behind, {"marker": behind})

@@ -102,3 +102,12 @@ def test_only_an_attempt_without_an_answer_may_be_taken_for_success():
     assert not taken_for_success([failed, closed], 1)
     assert not taken_for_success([closed, failed], 2)
     assert not taken_for_success([closed], 0)
+
+
+def test_a_broker_hands_over_again_what_was_not_delivered():
+    failing, good, drop = (500, b""), (200, b""), (200, b'{"status":"DROP"}')
+    assert attempts([failing], THREE, rounds=10) == 40
+    assert attempts([failing], InboundPolicy(), rounds=10) == 10
+    assert attempts([failing] * 5 + [good], THREE, rounds=10) == 6
+    assert attempts([failing] * 4 + [drop, failing], THREE, rounds=10) == 5
+    assert attempts([good, failing], THREE, rounds=10) == 1

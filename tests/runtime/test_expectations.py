@@ -84,3 +84,13 @@ def test_the_scheduler_of_1_14_has_flags_of_its_own():
             "override-broadcast-host-port": "127.0.0.1:2",
             "identity-directory-write": "/f/identity",
         }
+
+
+def test_the_in_memory_broker_of_older_versions_hands_an_event_over_ten_times():
+    assert [for_version(v).rounds("pubsub.in-memory") for v in ("1.14.4", "1.16.0", "1.17.5", "1.18.2")] == [
+        10,
+        10,
+        1,
+        1,
+    ]
+    assert for_version("1.16.0").rounds("pubsub.redis") == 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from dapr_conformance.runtime.versions import parse, supported
 
-_CONFLICT = 409
+_OK, _CONFLICT = 200, 409
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-authorization", "te", "upgrade"})
 
 # A first-write save without an ETag onto an existing key is refused by every store but these.
@@ -70,6 +70,11 @@ class Expectations:
     def etag_format_checked(self, component_type: str) -> bool:
         """Tell whether such a state store answers 400, not 409, to an ETag that it can never have given."""
         return component_type in _ETAG_FORMAT_CHECKED
+
+    @property
+    def path_is_cleaned(self) -> bool:
+        """Tell whether an invocation's path is decoded and cleaned: the same fix refuses `#` and `?` in it."""
+        return self.hash_and_question_in_method != _OK
 
     def rounds(self, component_type: str) -> int:
         """Give how often such a pub/sub component hands an event over that daprd could not deliver."""

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from dapr_conformance.target import manifest
+
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -16,6 +18,12 @@ def generator():
 @pytest.mark.parametrize("name", ["options.md", "manifest.md", "checks.md"])
 def test_reference_pages_are_what_the_code_says(name):
     assert (DOCS / "reference" / name).read_text(encoding="utf-8") == generator().pages()[name], "run docs/generate.py"
+
+
+def test_the_table_of_the_manifests_page_is_a_manifest(tmp_path):
+    page = (DOCS / "reference" / "manifest.md").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
+    assert manifest.find(None, tmp_path).entity.save.path == "/orders/{id}"
 
 
 def test_architecture_stays_short():

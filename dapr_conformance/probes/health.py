@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -17,9 +18,9 @@ from dapr_conformance.warden.protocol import Exchange, Injection, Match, Rule
 if TYPE_CHECKING:  # check.py is above this module
     from dapr_conformance.probes.check import Check
 
-READY_LINE = "health: {ready: /...} in dapr-conformance.yaml"
-LIVE_LINE = "health: {live: /...} in dapr-conformance.yaml"
-CRITICAL_LINE = "health: {critical: [<component>]} in dapr-conformance.yaml"
+_READY_LINE = "health: {ready: /...} in dapr-conformance.yaml"
+_LIVE_LINE = "health: {live: /...} in dapr-conformance.yaml"
+_CRITICAL_LINE = "health: {critical: [<component>]} in dapr-conformance.yaml"
 UNREADY, ALIVE = "an app that was not ready", "an answer of a liveness route"
 NOTICE_S = 5.0  # how rarely an app may look at what it needs
 RECOVER_S = 10.0
@@ -44,17 +45,33 @@ _HEALTHZ = Match(path=r"/v1\.0/healthz(\?.*)?")
 _ERROR = '{"errorCode":"ERR_NOT_READY","message":"not ready (played by dapr-conformance)"}'
 
 
-def ready_path(check: Check) -> str | None:
-    """Give the route that tells whether the app is ready: the declared one, else a usual one that is there."""
-    return check.target.manifest.health.ready or next(iter(_present(check, _READY_PATHS)), None)
+def ready_path(check: Check) -> str:
+    """Give the route that tells whether the app is ready: the declared one, else a usual one that is there.
+
+    Raises:
+        Unsupported: there is none.
+
+    """
+    found = check.target.manifest.health.ready or next(iter(_present(check, _READY_PATHS)), None)
+    if found is None:
+        raise Unsupported("no route tells whether the app is ready", _READY_LINE)
+    return found
 
 
 def live_paths(check: Check) -> tuple[str, ...]:
-    """Give the routes that tell whether the app is alive: declared and probed ones, else usual ones that are there."""
+    """Give the routes that tell whether the app is alive: declared and probed ones, else usual ones that are there.
+
+    Raises:
+        Unsupported: there is none.
+
+    """
     app = check.target.app
     probed = app.health_check_path or (_LIVE_PATHS[0] if app.health_check else None)
     declared = [path for path in (check.target.manifest.health.live, probed) if path]
-    return tuple("/" + path.lstrip("/") for path in dict.fromkeys(declared)) or _present(check, _LIVE_PATHS)
+    found = tuple("/" + path.lstrip("/") for path in dict.fromkeys(declared)) or _present(check, _LIVE_PATHS)
+    if not found:
+        raise Unsupported("no route tells whether the app is alive", _LIVE_LINE)
+    return found
 
 
 def _present(check: Check, paths: Sequence[str]) -> tuple[str, ...]:
@@ -82,7 +99,7 @@ def components_are_known(check: Check) -> None:
     """
     manifest = check.target.manifest
     if not manifest.health.critical:
-        raise Unsupported("no critical component is declared", CRITICAL_LINE)
+        raise Unsupported("no critical component is declared", _CRITICAL_LINE)
     askable = [component.name for component in check.target.components if component.block in _ASKABLE]
     for name in manifest.health.critical:
         if name not in askable:
@@ -124,7 +141,7 @@ def _rule(state: str) -> Rule:
 
 
 def _calls_of(component: str) -> Match:
-    return Match(path=rf"/v1\.0[^/]*/[^/]+(/bulk)?/{component}([/?].*)?")
+    return Match(path=rf"/v1\.0[^/]*/[^/]+(/bulk)?/{re.escape(component)}([/?].*)?")
 
 
 def share(check: Check, path: str) -> float:

@@ -151,6 +151,7 @@ def refuses_calls(start: Start, kind: str) -> None:
         if failed < TWIN_THRESHOLD:
             raise Violation(f"calls until {TWIN_THRESHOLD} health checks have failed", f"none after {failed} ({kind})")
         start.check.seen("an app that was found unhealthy")
+        start.check.count("sidecars that stayed ready although their app was unhealthy: daprd does not show it", 1)
     finally:
         warden.remove_rule(name, number)
 

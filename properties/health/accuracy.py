@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -12,9 +12,12 @@ from dapr_conformance.probes import access, health, sidecar_starts
 from dapr_conformance.probes.load import Load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dapr_conformance import Check
 
 SOURCE = "Dapr docs: reference/api/health_api, operations/resiliency/health-checks"
+Found = TypeVar("Found")
 _TWINS = 6
 _HEALTHZ = Match(path="/v1.0/healthz")
 _APP = Match(path="/healthz")
@@ -103,14 +106,24 @@ def app(check: Check) -> None:
 
 def _judge_readiness(check: Check) -> None:
     part = "readiness follows what the app needs"
-    path = health.ready_path(check) if check.selection.part in (None, part) else None
+    path = _found(check, part, health.ready_path)
     if path is None:
-        check.once(part, partial(_raise, Unsupported("no route tells whether the app is ready", health.READY_LINE)))
         return
     states = st.lists(st.sampled_from(health.states(check, path)), min_size=1, max_size=2)
     cases = st.fixed_dictionaries({"states": states, "times": st.integers(1, 3)})
     body, share = partial(_is_ready_when_it_can_be, path), health.share(check, path)
     check.for_all(part, cases, body, share=share, trigger=health.UNREADY)
+
+
+def _found(check: Check, part: str, find: Callable[[Check], Found]) -> Found | None:
+    """Give what the app is found to have, or None where this part does not run or has nothing to judge."""
+    if check.selection.part not in (None, part):
+        return None
+    try:
+        return find(check)
+    except Unsupported as gap:
+        check.once(part, partial(_raise, gap))
+        return None
 
 
 def _is_ready_when_it_can_be(path: str, check: Check, case: dict[str, Any]) -> None:
@@ -122,9 +135,8 @@ def _is_ready_when_it_can_be(path: str, check: Check, case: dict[str, Any]) -> N
 
 def _judge_liveness(check: Check) -> None:
     part = "liveness answers under load"
-    paths = health.live_paths(check) if check.selection.part in (None, part) else ()
-    if not paths:
-        check.once(part, partial(_raise, Unsupported("no route tells whether the app is alive", health.LIVE_LINE)))
+    paths = _found(check, part, health.live_paths)
+    if paths is None:
         return
     cases = st.fixed_dictionaries(
         {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from dapr_conformance import Arena, Match, Rule, Unsupported, Violation, requirement, seam, wire
+from dapr_conformance import Arena, Match, Rule, Violation, requirement, seam, wire
 from dapr_conformance.checkers.trace_context import header, not_continued, parse
 from dapr_conformance.probes import access, topics, trace_contexts
 from dapr_conformance.probes.tracing import BESIDE, CAUSED, Tracing
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from dapr_conformance import Check, Exchange, Reply
     from dapr_conformance.checkers.trace_context import Headers
+    from dapr_conformance.probes.topics import Place
     from dapr_conformance.probes.trace_contexts import Met, Sent
 
 SOURCE = "Dapr docs: operations/observability/tracing/w3c-tracing-overview"
@@ -68,7 +68,13 @@ def sidecar(check: Check) -> None:
     calls = st.fixed_dictionaries({"context": context, "caller": st.sampled_from(("another app", "the app itself"))})
     check.for_all("an invoked app gets the trace", calls, partial(_call_goes_on, met), width=_AT_ONCE)
     events = st.fixed_dictionaries({"context": context, "bulk": st.booleans()})
-    check.for_all("a handler gets the trace of the publish", events, partial(_event_goes_on, met), width=_AT_ONCE)
+    lent = topics.plain(check)
+
+    def with_a_topic(check: Check, case: dict[str, Any]) -> None:
+        with lent.one() as place:
+            _event_goes_on(check, case, place, met)
+
+    check.for_all("a handler gets the trace of the publish", events, with_a_topic, width=_AT_ONCE)
 
 
 def _call_goes_on(met: Met, check: Check, case: dict[str, Any]) -> None:
@@ -109,23 +115,22 @@ def _expect_goes_on(check: Check, met: Met, sent: Sent, arrived: Headers, calls:
     check.seen("a trace that began")
 
 
-def _event_goes_on(met: Met, check: Check, case: dict[str, Any]) -> None:
+def _published(check: Check, place: Place, marker: str, sent: Sent, *, bulk: bool) -> Reply:
+    pubsub, event = check.pubsub(place.pubsubname), {"marker": marker}
+    if not bulk:
+        return pubsub.publish(place.topic, json.dumps(event).encode(), headers=sent.headers)
+    entry = {"entryId": marker, "event": event, "contentType": "application/json"}
+    target, typed = f"{_BULK}/{place.pubsubname}/{place.topic}", ("content-type", "application/json")
+    return pubsub.http.call("POST", target, body=json.dumps([entry]).encode(), headers=(typed, *sent.headers))
+
+
+def _event_goes_on(check: Check, case: dict[str, Any], place: Place, met: Met) -> None:
     trace_contexts.refuse_no_tracing(check.target)
-    found = topics.probe_topics(check.target, check.requirement.arena.topics)
-    if found is None:
-        raise Unsupported("the app has no pub/sub component", "a Component of type pubsub.* in the resources path")
     sent, marker, since = trace_contexts.sent(check, case["context"]), check.fresh("event"), check.inbound.mark()
-    number = zlib.crc32(marker.encode()) % len(found.plain)
-    pubsub, topic = check.pubsub(found.pubsubname), found.plain[number]
-    if case["bulk"]:
-        entry = {"entryId": marker, "event": {"marker": marker}, "contentType": "application/json"}
-        target, typed = f"{_BULK}/{found.pubsubname}/{topic}", ("content-type", "application/json")
-        reply = pubsub.http.call("POST", target, body=json.dumps([entry]).encode(), headers=(typed, *sent.headers))
-    else:
-        reply = pubsub.publish(topic, json.dumps({"marker": marker}).encode(), headers=sent.headers)
+    reply = _published(check, place, marker, sent, bulk=case["bulk"])
     if _is_refused(check, sent, reply, ok=204):
         return
-    match = Match(path=f"/dc/deliver/{number}", body=marker, complete=True)
+    match = Match(path=place.route, body=marker, complete=True)
     delivered = check.inbound.wait(match, since=since, timeout_s=_WAIT_S)
     if not delivered:
         raise Violation("the event at its handler", f"nothing within {_WAIT_S:g} s", calls=(reply,))
@@ -136,9 +141,7 @@ def _event_goes_on(met: Met, check: Check, case: dict[str, Any]) -> None:
     own = parse(header(envelope, "traceparent"))
     problem = not_continued(own.trace_id if own else "", None, delivered[0].request_headers)
     if problem:
-        raise Violation(
-            "the trace of the envelope in the headers of the delivery", problem, calls=(reply, delivered[0])
-        )
+        raise Violation("the trace of the envelope in the headers of the delivery", problem, calls=seen)
 
 
 @requirement(

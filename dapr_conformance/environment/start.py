@@ -48,7 +48,7 @@ class Environment:
         self.warden = warden
         self.unit = plan.unit
         self.running = False
-        self._pids: list[int] = []
+        self.pids: list[int] = []
         self.api = self.http_client(self.unit.api_port)
         self.grpc = self.grpc_client(self.unit.sidecar.grpc)
         self.clients: dict[int, HttpClient] = {}
@@ -86,7 +86,7 @@ class Environment:
 
     def _start_processes(self) -> None:
         specs = [process for unit in self.plan.units for process in unit.processes]
-        self._pids = [self.warden.spawn(spec).pid for spec in specs]
+        self.pids = [self.warden.spawn(spec).pid for spec in specs]
         for unit in self.plan.units:
             self._await_ready(unit)
         self.subscribe_answer = self._asked_for_subscriptions()
@@ -109,7 +109,7 @@ class Environment:
 
     def all_exist(self) -> bool:
         """Tell, by a glance at /proc, whether every process is still there; cheap enough for each example."""
-        return all(Path(f"/proc/{pid}").exists() for pid in self._pids)
+        return all(Path(f"/proc/{pid}").exists() for pid in self.pids)
 
     def death(self, wait_s: float = 0.0) -> Obituary | None:
         """Give the obituary of the first process of this arena that is no longer running, or None.

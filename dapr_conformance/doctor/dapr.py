@@ -89,6 +89,6 @@ def _go(path: Path) -> Finding:
     known = go_at(path, DEADLINE)
     if known is None:
         return Finding("Go", f"{path} does not tell its version within {DEADLINE} s", "nothing as it is", found=False)
-    built = [f"{line}.x" for line in built_by(known.version)]
-    use = f"building Dapr {', '.join(built)}" if built else "no Dapr line, which needs another Go to build"
+    lines = built_by(known.version)
+    use = f"building versions of Dapr {', '.join(lines)}" if lines else "no Dapr, which needs another Go to build"
     return Finding("Go", f"{known}  {path}", f"{use}; apps in Go")

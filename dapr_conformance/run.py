@@ -24,10 +24,11 @@ from dapr_conformance.errors import ConformanceError, HarnessError
 from dapr_conformance.exit_status import exit_status
 from dapr_conformance.ledger import Ledger
 from dapr_conformance.options import KEEP, Options, repeating
+from dapr_conformance.probes import system_rows
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine, Facts
 from dapr_conformance.probes.examples import hypothesis_files_in
-from dapr_conformance.probes.judge import judge, lacking, system_row
+from dapr_conformance.probes.judge import judge, lacking
 from dapr_conformance.report import Report
 from dapr_conformance.reporting import curl
 from dapr_conformance.requirement import Arena, Requirement
@@ -94,7 +95,11 @@ class Run:
         self.report.keep_secret(self.target)
         self.siblings = tuple(self._load(app.app_id) for app in self.target.siblings)
         self.ledger.target = {"app_id": self.target.app_id, "source": self.target.source, "kind": self.target.kind}
-        self.ledger.notes += [*self.target.notes, *run_facts.stand_in_notes(self.target)]
+        self.ledger.notes += [
+            *self.target.notes,
+            *run_facts.kind_notes(self.target),
+            *run_facts.stand_in_notes(self.target),
+        ]
         self.ledger.environments.append(run_facts.of_environment(self.target, self.options.infra))
         if self.options.baseline is not None:
             self.baseline = baseline.read(self.directory / self.options.baseline)
@@ -178,7 +183,7 @@ class Run:
         """Add the rows that workers have told the warden to the ledger."""
         file = self.folder / LEDGER
         for line in file.read_bytes().splitlines() if file.exists() else []:
-            self.ledger.add(CheckResult.from_json(json.loads(line)))
+            self._add(CheckResult.from_json(json.loads(line)))
 
     def judge(
         self,
@@ -202,6 +207,7 @@ class Run:
     def _add(self, row: CheckResult) -> CheckResult:
         marked = self.baseline.marked(row)
         self.ledger.add(marked)
+        self.ledger.target["kind"] = system_rows.kind_in(row) or self.ledger.target["kind"]
         return marked
 
     def environment(self, arena: Arena) -> Environment:
@@ -216,7 +222,7 @@ class Run:
             return self.engine.environment(arena)
         except ArenaFailedError as error:
             self.engine.mourn(arena, error.death)
-            self._add(system_row(error.death, self.options.infra, repeating(self.options)))
+            self._add(system_rows.of_death(error.death, self.options.infra, repeating(self.options)))
             raise
 
     def finish(self, pytest_status: int, user_failures: int) -> int:

@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from dapr_conformance.environment.presence import WATCH_S
 from dapr_conformance.environment.stand_ins import embedded
 from dapr_conformance.ledger import utc_now
 from dapr_conformance.runtime import expectations
@@ -57,6 +58,14 @@ def version_notes(version: str) -> list[str]:
     """Say so where what is expected of a Dapr version was not seen in a run of that version."""
     note = expectations.for_version(version).note
     return [note] if note else []
+
+
+def kind_notes(target: Target) -> list[str]:
+    """Say how an app is judged that listens on no port."""
+    if target.app.port is not None or not target.app.command:
+        return []
+    watched = f"{target.app_id} has no appPort: it is watched for up to {WATCH_S:g} s, whether it calls its sidecar, "
+    return [watched + "works for it or ends; what needs requests to the app is unsupported"]
 
 
 def _version() -> str:

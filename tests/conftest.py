@@ -58,10 +58,14 @@ class Repo:
 
     def project(self, name: str) -> Repo:
         """Copy a project of tests/projects here, on a port of its own."""
-        shutil.copytree(PROJECTS / name, self.folder, dirs_exist_ok=True)
+        self.project_files(name)
         self.port = free_port()
         self.edit("dapr.yaml", "8101", str(self.port))
         return self
+
+    def project_files(self, name: str) -> None:
+        """Copy a project of tests/projects here as it is."""
+        shutil.copytree(PROJECTS / name, self.folder, dirs_exist_ok=True)
 
     def write(self, path: str, text: str) -> Path:
         file = self.folder / path

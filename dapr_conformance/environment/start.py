@@ -21,7 +21,7 @@ from dapr_conformance.environment.waiting import StillWaitingError, listen_s, wa
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import Attribution
 from dapr_conformance.warden.client import Warden
-from dapr_conformance.warden.protocol import Exchange, Holder, Match, Rule
+from dapr_conformance.warden.protocol import Exchange, Holder, Match, ProcessState, Rule
 
 OUTBOUND_S, HEALTHZ_S, METADATA_S = 30.0, 30.0, 10.0
 GRACE_S = 6.0
@@ -48,7 +48,7 @@ class Environment:
         self.warden = warden
         self.unit = plan.unit
         self.running = False
-        self.pids: list[int] = []
+        self.pids: dict[str, int] = {}
         self.api = self.http_client(self.unit.api_port)
         self.grpc = self.grpc_client(self.unit.sidecar.grpc)
         self.clients: dict[int, HttpClient] = {}
@@ -62,6 +62,11 @@ class Environment:
     def grpc_client(self, port: int) -> GrpcClient:
         """Give a client of a gRPC port of this arena."""
         return GrpcClient(port, dial=self.warden.dial)
+
+    @property
+    def listens_nowhere(self) -> bool:
+        """Whether the app is one that runs but listens on no port."""
+        return self.unit.app_port is None and self.unit.app in self._process_names()
 
     def start(self) -> None:
         """Start everything side by side and wait until the arena is ready.
@@ -86,7 +91,7 @@ class Environment:
 
     def _start_processes(self) -> None:
         specs = [process for unit in self.plan.units for process in unit.processes]
-        self.pids = [self.warden.spawn(spec).pid for spec in specs]
+        self.pids = {spec.name: self.warden.spawn(spec).pid for spec in specs}
         for unit in self.plan.units:
             self._await_ready(unit)
         self.subscribe_answer = self._asked_for_subscriptions()
@@ -109,7 +114,7 @@ class Environment:
 
     def all_exist(self) -> bool:
         """Tell, by a glance at /proc, whether every process is still there; cheap enough for each example."""
-        return all(Path(f"/proc/{pid}").exists() for pid in self.pids)
+        return all(Path(f"/proc/{pid}").exists() for pid in self.pids.values())
 
     def death(self, wait_s: float = 0.0) -> Obituary | None:
         """Give the obituary of the first process of this arena that is no longer running, or None.
@@ -122,11 +127,18 @@ class Environment:
         if self.all_exist():
             return None
         states = [self.warden.process(name) for name in self._process_names()]
-        dead = sorted((s for s in states if not s.running), key=lambda s: s.ended_ns or 0)
+        for state in filter(self._ended_well, states):
+            self.pids.pop(state.name, None)
+        dead = sorted((s for s in states if not s.running and not self._ended_well(s)), key=lambda s: s.ended_ns or 0)
         if not dead:
             return None
         logs = self.warden.logs(dead[0].name, last=200)
         return self._weighed(obituary.write(dead[0], logs, self.target))
+
+    def _ended_well(self, state: ProcessState) -> bool:
+        """Tell whether an app that listens on no port has done its work: it may end, with status 0."""
+        portless = {unit.app for unit in self.plan.units if unit.app_port is None}
+        return state.name in portless and state.exit_code == 0
 
     def raise_if_dead(self) -> None:
         """Raise ArenaFailedError if a process of this arena has died."""
@@ -200,7 +212,7 @@ class Environment:
         def alive() -> None:
             for process in unit.processes:
                 state = self.warden.process(process.name)
-                if not state.running:
+                if not state.running and not self._ended_well(state):
                     logs = self.warden.logs(process.name, last=200)
                     raise ArenaFailedError(self._weighed(obituary.write(state, logs, self.target)))
 

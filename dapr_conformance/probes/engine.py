@@ -13,6 +13,7 @@ from dapr_conformance.control.spec import PlantedFault as SeamFault
 from dapr_conformance.environment import control_plane
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.plan import PORTS_PER_UNIT, Setting, plan_arena
+from dapr_conformance.environment.presence import Presence, watch
 from dapr_conformance.environment.rung import OWN, Rung, rung_view
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.probes import topics
@@ -60,6 +61,8 @@ class Engine:
     _plane: dict[str, str] = field(default_factory=dict)
     _count: int = 0
     _coming: Coming | None = None
+    _presence: Presence | None = None
+    _told: bool = False
     _building: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self, arena: Arena) -> Environment:
@@ -83,7 +86,14 @@ class Engine:
                 coming.end()
             environment = self.start(arena, OWN)
         self._current = (arena, environment)
+        if arena.app == "target" and self._presence is None and environment.listens_nowhere:
+            self._presence = watch(environment)
         return environment
+
+    def told_presence(self) -> Presence | None:
+        """Give what an app without a port turned out to be, once."""
+        told, self._told = self._told, self._presence is not None
+        return None if told else self._presence
 
     def _prepare_behind(self, arena: Arena) -> None:
         """Begin to start the next arena if it can run beside this one: one app listens on its port only once."""

@@ -16,6 +16,7 @@ from dapr_conformance.probes import ladder
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine
 from dapr_conformance.probes.outcome import Outcome
+from dapr_conformance.probes.system_rows import of_death, of_presence
 from dapr_conformance.requirement import Requirement
 from dapr_conformance.target.model import App, Target
 from dapr_conformance.verdict import (
@@ -73,9 +74,12 @@ def judge(
     except (ArenaFailedError, BlockedError) as error:
         death = error.death if isinstance(error, ArenaFailedError) else obituary.of_blocked(error)
         engine.mourn(requirement.arena, death)
-        row, system = _gone(blank, death), system_row(death, blank.environment, command)
+        row, system = _gone(blank, death), of_death(death, blank.environment, command)
     except Exception as error:  # noqa: BLE001 - a check that throws is inconclusive and the harness' fault
         row = _thrown(blank, error)
+    presence = engine.told_presence()
+    if system is None and presence is not None:
+        system = of_presence(presence, blank.environment, command)
     return Judgement(replace(row, duration_s=time.monotonic() - began), system)
 
 
@@ -227,41 +231,6 @@ def _trigger(check: Check) -> Trigger | None:
 def _gone(blank: CheckResult, death: Obituary) -> CheckResult:
     return replace(
         blank, reason=f"its environment is gone: {death.reason}", expected="a running environment", actual=death.how
-    )
-
-
-def system_row(death: Obituary, environment: str, command: str) -> CheckResult:
-    """Give the row of vantage `system` for an arena that did not start or whose process died.
-
-    Args:
-        death: who died, and whose fault it is.
-        environment: the key of the environment in results.json.
-        command: the command line that repeats the run.
-
-    """
-    verdict = Verdict.BLOCKED if death.attribution is Attribution.ENVIRONMENT else Verdict.FAILED
-    words = Evidence("log", death.process, {"process": death.process, "lines": list(death.last_words)})
-    telling = obituary.telling(death.last_words)
-    last = "\n".join(("; its last words:", *telling)) if telling else ""
-    return CheckResult(
-        id=f"system/{death.role}_runs[system]@{environment}",
-        kind="property",
-        property=None,
-        title=f"{death.role} runs",
-        level="must",
-        block="system",
-        vantage="system",
-        environment=environment,
-        requirement="App, sidecar and control plane MUST start, become ready and stay alive until they are stopped.",
-        source="Dapr docs: sidecar health, operations/resiliency/health-checks",
-        verdict=verdict,
-        attribution=death.attribution,
-        reason=death.reason,
-        expected="every process of the environment starts and stays alive",
-        actual=f"{death.process} {death.how}{last}",
-        location={"file": str(death.location.file), "line": death.location.line} if death.location else None,
-        evidence=(words,),
-        reproduce=Reproduce(command),
     )
 
 

@@ -72,7 +72,7 @@ class Load:
         while not self._stop.wait(_PAUSE_S):
             began = time.monotonic()
             self._check.api.call("GET", "/v1.0/healthz/outbound")
-            ended, others = time.monotonic(), machine.waiting_for_others(self._check.environment.pids)
+            ended, others = time.monotonic(), machine.waiting_for_others([*self._check.environment.pids.values()])
             self._measured.append(_Moment(ended, ended - began, others))
 
 

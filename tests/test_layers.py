@@ -33,7 +33,17 @@ ARROWS = {
     "control": {"errors", "target.model"},
     "environment": VALUES | {"building_blocks", "control", "runtime", "target", "warden"},
     "probes": VALUES
-    | {"building_blocks", "checkers", "control", "environment", "interrupt", "runtime", "target", "warden"},
+    | {
+        "building_blocks",
+        "checkers",
+        "control",
+        "environment",
+        "grpc_message",
+        "interrupt",
+        "runtime",
+        "target",
+        "warden",
+    },
     "selftest": VALUES | {"bundle", "content", "environment", "probes", "runtime", "target", "warden", "control"},
 }
 MAY_IMPORT_PYTEST = {"plugin", "session", "workers", "collect", "fixtures"}

@@ -18,6 +18,7 @@ from dapr_conformance.environment.sidecar import (
     app_environment,
     daprd_command,
     daprd_environment,
+    recorder_protocol,
 )
 from dapr_conformance.environment.stand_ins import Embedded
 from dapr_conformance.requirement import Arena
@@ -161,6 +162,8 @@ class _Builder:
 
     def unit(self, label: str, target: Target, control: ControlSpec | None) -> Unit:
         folder = self.setting.folder / label
+        if control is not None:  # the known-good app speaks HTTP, whatever the target speaks
+            target = replace(target, app=replace(target.app, protocol="http"))
         seen = rung_view(target, self.rung)
         embedded = stand_ins.embedded(seen, folder)
         self._write(seen, embedded, folder)
@@ -207,7 +210,7 @@ class _Builder:
             RecorderSpec(f"{label}-outbound-grpc", OUTBOUND, grpc, sidecar.grpc, protocol="h2c"),
         ]
         if app_port is not None:
-            specs.append(RecorderSpec(f"{label}-inbound", INBOUND, next(port), app_port, listen_with_upstream=True))
+            specs.append(RecorderSpec(f"{label}-inbound", INBOUND, next(port), app_port, recorder_protocol(app), True))
         if self.setting.probe_recorder:
             specs.append(RecorderSpec(f"{label}-probe", OUTBOUND, next(port), sidecar.http))
         return tuple(specs)

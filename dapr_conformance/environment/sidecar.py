@@ -53,6 +53,11 @@ def app_environment(app: App, *, app_port: int | None, http: int, grpc: int, met
     return {**clean_environment(), **app.env, **values}
 
 
+def recorder_protocol(app: App) -> str:
+    """Give what the recorder before the app speaks; what it does not know, as TLS, it passes on raw."""
+    return app.protocol if app.protocol in ("grpc", "h2c") else "http1"
+
+
 def daprd_command(
     runtime: Runtime,
     app: App,

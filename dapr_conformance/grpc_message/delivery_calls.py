@@ -25,6 +25,7 @@ from dapr_conformance.grpc_message.fields import data, many, number, one, struct
 from dapr_conformance.grpc_message.status import INTERNAL, UNIMPLEMENTED, from_http, name_of
 
 SUBSCRIBE = "/dapr/subscribe"
+TOPIC = "topic"  # header of an event's delivery: the topic by which it comes
 _WORDS = ("SUCCESS", "RETRY", "DROP")
 # attribute of the envelope -> field of the message
 _ATTRIBUTES = {
@@ -78,10 +79,16 @@ class Routes:
 def envelope(message: Mapping[str, Any], names: Mapping[str, str] = _ALSO) -> dict[str, Any]:
     """Give the CloudEvents envelope that daprd has cut into a message."""
     content_type, raw = message["data_content_type"], message["data"]
-    made = {**message["extensions"], **{name: message[field] for name, field in names.items() if message[field]}}
-    if is_json(content_type) or content_type.startswith("text/"):
-        return {**made, "data": value_of(raw) if is_json(content_type) else raw.decode("utf-8", "replace")}
-    return {**made, "data_base64": base64.b64encode(raw).decode()} if raw else made
+    # A dead letter has two topics: the envelope's, among the extensions, and the one by which it was delivered.
+    fields = {name: message[field] for name, field in names.items() if message[field]}
+    made = {**fields, **message["extensions"]}
+    if not raw:
+        return made
+    if is_json(content_type):
+        return {**made, "data": value_of(raw)}
+    if content_type.startswith("text/"):
+        return {**made, "data": raw.decode("utf-8", "replace")}
+    return {**made, "data_base64": base64.b64encode(raw).decode()}
 
 
 def cut(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,11 +144,12 @@ class OnTopicEvent(_Delivery):
 
     def request(self, asked: Mapping[str, Any]) -> Request:
         target = self.routes.target(asked["pubsub_name"], asked["topic"], asked["path"])
-        return Request("POST", target, (("content-type", CLOUD_EVENT),), dumped(envelope(asked)))
+        headers = (("content-type", CLOUD_EVENT), (TOPIC, asked["topic"]))
+        return Request("POST", target, headers, dumped(envelope(asked)))
 
     def asked(self, request: Request) -> dict[str, Any]:
         event = loaded(request.body, dict)
-        pubsubname, topic = (str(event.get(name, "")) for name in ("pubsubname", "topic"))
+        pubsubname, topic = str(event.get("pubsubname", "")), request.header(TOPIC) or str(event.get("topic", ""))
         written = self.routes.written(pubsubname, topic, request.target)
         return {**cut(event), "pubsub_name": pubsubname, "topic": topic, "path": written}
 

@@ -62,8 +62,9 @@ class _Invocation(Call):
         return {"data": {"value": answer.body}, "content_type": kind}
 
     def failure(self, code: int, text: str) -> Answer:
-        # What an HTTP caller gets from daprd: google.rpc.Status as JSON.
-        return Answer(to_http(code), JSON, dumped({"code": code, "message": text, "details": []}))
+        # What an HTTP caller gets from daprd: google.rpc.Status as JSON, under this type.
+        said = {"code": code, **present(message=text)}
+        return Answer(to_http(code), (("content-type", "text/plain; charset=utf-8"),), dumped(said))
 
 
 class OnInvoke(_Invocation):

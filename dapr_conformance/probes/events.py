@@ -129,7 +129,7 @@ def envelope(
 
 def deliver(
     check: Check,
-    path: str,
+    route: EventRoute,
     event: dict[str, Any],
     *,
     content_type: str = CLOUD_EVENT,
@@ -140,7 +140,7 @@ def deliver(
 
     Args:
         check: the running check.
-        path: the route.
+        route: the route; a gRPC app is told by which topic the event comes.
         event: the whole envelope.
         content_type: of the request; `application/cloudevents+json` with or without parameters.
         headers: more headers.
@@ -148,7 +148,9 @@ def deliver(
 
     """
     body = json.dumps(event).encode()
-    return check.inbound.send(Injection("POST", path, (("content-type", content_type), *headers), body, timeout_s))
+    topic = (("topic", route.subscription.topic),) if check.target.app.protocol == "grpc" else ()
+    lines = (("content-type", content_type), *topic, *headers)
+    return check.inbound.send(Injection("POST", route.path, lines, body, timeout_s))
 
 
 def at_once(calls: Sequence[Callable[[], Result]]) -> list[Result]:

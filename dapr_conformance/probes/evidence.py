@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dapr_conformance.building_blocks.http import Reply
+from dapr_conformance.grpc_message.status import name_of
 from dapr_conformance.probes.examples import Failure, fingerprint
 from dapr_conformance.probes.outcome import Inconclusive, Outcome, Unsupported
 from dapr_conformance.verdict import Evidence, Verdict
@@ -80,7 +81,7 @@ def _calls_of(check: Check, failure: Failure) -> list[Reply | Exchange]:
     window = (failure.started_ns, failure.ended_ns)
     replies: list[Reply | Exchange] = [r for r in list(check.api.replies) if window[0] <= r.started_ns <= window[1]]
     unit = check.environment.unit
-    for name in (unit.inbound, unit.outbound_http):
+    for name in (unit.inbound, unit.outbound_http, unit.outbound_grpc):
         if name is not None:
             found = check.environment.warden.exchanges(name, Match(started_after_ns=window[0]))
             replies += [e for e in found if e.started_ns <= window[1]]
@@ -103,7 +104,6 @@ def _logs(check: Check, failure: Failure) -> Iterable[Evidence]:
 
 def of_call(call: Reply | Exchange) -> Evidence:
     """Give one call, made by the harness or seen by a recorder, as evidence."""
-    note = call.failure if isinstance(call, Reply) else ("" if call.outcome == "complete" else call.outcome)
     duration = None if call.ended_ns is None else (call.ended_ns - call.started_ns) / 1e6
     data = {
         "request": {"method": call.method, "target": call.target, **_request(call)},
@@ -111,9 +111,19 @@ def of_call(call: Reply | Exchange) -> Evidence:
         "started_ms": call.started_ns / 1e6,
         "duration_ms": duration,
         "side": "harness" if isinstance(call, Reply) else call.side,
-        "note": note,
+        "note": call.failure if isinstance(call, Reply) else _note(call),
     }
+    if isinstance(call, Exchange) and call.grpc_method:
+        data["grpc"] = {"method": call.grpc_method, "status": call.grpc_status}
     return Evidence("exchange", f"{call.method} {call.target}", data)
+
+
+def _note(call: Exchange) -> str:
+    said = [] if call.outcome == "complete" else [call.outcome]
+    if call.grpc_method:
+        code = "" if call.grpc_status is None else f", status {call.grpc_status} {name_of(call.grpc_status)}"
+        said.append(f"as gRPC: {call.grpc_method.rpartition('.')[2]}{code}")
+    return "; ".join(said)
 
 
 def _request(call: Reply | Exchange) -> Mapping[str, Any]:

@@ -35,10 +35,10 @@ def good_event(check: Check, route: EventRoute, identifier: str, extra: Mapping[
 
 
 def writers(check: Check) -> tuple[tuple[str, str], ...]:
-    """Give (path of the route, building block) for each block that a route writes to over HTTP on a good event.
+    """Give (path of the route, building block) for each block that a route writes to on a good event.
 
     Raises:
-        Unsupported: none was seen to write, and no topic declares `valid`, or gRPC was used.
+        Unsupported: none was seen to write, and no topic declares `valid`, or unknown gRPC calls were made.
         Inconclusive: none was seen to write although `valid` is declared.
 
     """
@@ -47,8 +47,8 @@ def writers(check: Check) -> tuple[tuple[str, str], ...]:
     found = tuple((route.path, block) for route in every for block in _blocks(check, route))
     if found:
         return found
-    if outgoing.grpc_calls(check, since):
-        raise Unsupported("the handlers write over gRPC, which cannot be failed or delayed yet")
+    if outgoing.unread_calls(check, since):
+        raise Unsupported("the handlers make gRPC calls that the recorder does not understand")
     if any(route.declares("valid") for route in every):
         raise Inconclusive("no declared valid event made the app write anything through its sidecar")
     line = f"topics.{every[0].subscription.topic}: {{valid: ...}} in dapr-conformance.yaml"
@@ -58,8 +58,8 @@ def writers(check: Check) -> tuple[tuple[str, str], ...]:
 def _blocks(check: Check, route: EventRoute) -> list[str]:
     event = good_event(check, route, events.identifier(check), {})
     since = outgoing.marks(check)
-    answer = events.deliver(check, route.path, event)
-    wait_s = LATE_S if kind_of(answer) == SUCCESS and not outgoing.grpc_calls(check, since) else 0.0
+    answer = events.deliver(check, route, event)
+    wait_s = LATE_S if kind_of(answer) == SUCCESS and not outgoing.unread_calls(check, since) else 0.0
     return sorted({block_of(call) or "" for call in outgoing.writes(check, since, wait_s=wait_s)})
 
 
@@ -73,7 +73,7 @@ def until_final(check: Check, route: EventRoute, event: dict[str, Any], answer: 
     for _ in range(_ATTEMPTS):
         if kind_of(answer) != RETRY:
             break
-        answer = events.deliver(check, route.path, event)
+        answer = events.deliver(check, route, event)
     return answer
 
 
@@ -89,7 +89,7 @@ def acknowledged_at_restart(check: Check, route: EventRoute, count: int) -> list
 
     def send(identifier: str) -> bool:
         event = events.envelope(check, route, events.sample(route, "valid", identifier))
-        done = kind_of(events.deliver(check, route.path, event)) == SUCCESS
+        done = kind_of(events.deliver(check, route, event)) == SUCCESS
         begun.set()
         return done
 

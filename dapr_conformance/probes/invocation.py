@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from dapr_conformance.checkers.declared_route import PLACEHOLDER, RouteAnswer
+from dapr_conformance.checkers.header_view import AnswerView, answer_view
 from dapr_conformance.probes import knowledge, requests
 from dapr_conformance.probes.outcome import Unsupported
 from dapr_conformance.probes.strategies import binaries
 from dapr_conformance.target import openapi
-from dapr_conformance.target.model import Route
+from dapr_conformance.target.model import App, Route
 from dapr_conformance.warden.protocol import Exchange, Injection
 
 if TYPE_CHECKING:  # check.py is above this module
@@ -80,9 +81,11 @@ def queries() -> SearchStrategy[str]:
     return st.one_of(st.sampled_from(_QUERIES), free)
 
 
-def header_lists(*, names: Sequence[str] = (*_NAMES, *_HOPS)) -> SearchStrategy[list[list[str]]]:
+def header_lists(
+    *, names: Sequence[str] = (*_NAMES, *_HOPS), values: Sequence[str] = _VALUES
+) -> SearchStrategy[list[list[str]]]:
     """Give header lines as [name, value], some names several times."""
-    line = st.tuples(st.sampled_from(names), st.lists(st.sampled_from(_VALUES), min_size=1, max_size=3))
+    line = st.tuples(st.sampled_from(names), st.lists(st.sampled_from(values), min_size=1, max_size=3))
     several = st.lists(line, max_size=3, unique_by=lambda pair: pair[0].lower())
     return several.map(lambda lines: [[name, value] for name, values in lines for value in values])
 
@@ -102,6 +105,13 @@ def calls(
         "body": binaries(),
     }
     return st.fixed_dictionaries(fields)
+
+
+def headers_for(app: App) -> SearchStrategy[list[list[str]]] | None:
+    """Give the headers that can reach an app, None for all: gRPC's metadata are ASCII, and some names are its own."""
+    if app.protocol != "grpc":
+        return None
+    return header_lists(names=_NAMES, values=[value for value in _VALUES if value.isascii()])
 
 
 def answers() -> SearchStrategy[dict[str, Any]]:
@@ -143,6 +153,28 @@ def direct(check: Check, method: str, target: str, headers: Sequence[tuple[str, 
     host = ("Host", f"127.0.0.1:{recorder.listen_port}")
     length = () if body or method not in ("POST", "PUT", "PATCH") else (("Content-Length", "0"),)
     return check.inbound.send(Injection(method, target, (host, *headers, *length), body))
+
+
+def view_of(check: Check, method: str, answer: Exchange | Reply) -> AnswerView:
+    """Give an answer in the form in which it can be compared, be it given directly or through the sidecar.
+
+    A gRPC app gives a message to HEAD, too, and its failures are written as JSON by daprd, with a library that puts
+    spaces where it likes.
+    """
+    if isinstance(answer, Exchange):
+        headers, body = answer.response_headers, answer.response_body
+    else:
+        headers, body = tuple(answer.headers), answer.body
+    if check.target.app.protocol == "grpc":
+        body = b"" if method == "HEAD" else _respelled(body)
+    return answer_view(answer.status, headers, body)
+
+
+def _respelled(body: bytes) -> bytes:
+    try:
+        return json.dumps(json.loads(body)).encode()
+    except ValueError:
+        return body
 
 
 def through(check: Check, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> Reply:

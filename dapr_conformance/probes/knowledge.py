@@ -82,11 +82,9 @@ def _effects(place: str, inbound: Sequence[Exchange], outbound: Sequence[Exchang
 
 
 def _note(call: Exchange, calls: dict[tuple[str, str, str], OutgoingCall]) -> None:
-    if call.protocol != "http1":  # the control app cannot make it, and the report has to say so
-        path = call.target or "(method not recorded)"
-        calls.setdefault(("gRPC", path, ""), OutgoingCall("", "", "gRPC", path))
-        return
     found = _CALL.match(call.target)
+    if found is None and call.grpc_method:  # the control app cannot make it, and the report has to say so
+        calls.setdefault(("gRPC", call.grpc_method, ""), OutgoingCall("", "", "gRPC", call.grpc_method))
     if found is None:
         return
     block, component, rest = found.group(1), found.group(2), found.group(3) or ""

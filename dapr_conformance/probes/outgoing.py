@@ -1,7 +1,4 @@
-"""The writes that an app makes through its sidecar, seen and altered at the outbound recorder.
-
-What goes over gRPC is only timed yet: `grpc_calls` tells that there was some.
-"""
+"""The writes that an app makes through its sidecar, over HTTP or gRPC, seen and altered at the outbound recorders."""
 
 from __future__ import annotations
 
@@ -37,27 +34,42 @@ def marks(check: Check) -> Marks:
 
 
 def writes(check: Check, since: Marks, *, wait_s: float = 0.0) -> list[Exchange]:
-    """Give the app's writes over HTTP since then, oldest first; `wait_s` is how long to wait for the first one."""
-    if wait_s:
-        check.outbound.wait(_FIRST, since=since.http, timeout_s=wait_s)
-    return [call for call in check.outbound.exchanges(since=since.http) if block_of(call)]
+    """Give the app's writes since then, oldest first; `wait_s` is how long to wait for the first one."""
+    found = _writes(check, since)
+    if not found and wait_s:
+        usual = check.outbound_grpc if _writes_over_grpc(check) else check.outbound
+        usual.wait(_FIRST, since=since.grpc if _writes_over_grpc(check) else since.http, timeout_s=wait_s)
+        found = _writes(check, since)
+    return found
 
 
-def grpc_calls(check: Check, since: Marks) -> int:
-    """Give how many gRPC calls the app has made to its sidecar since then."""
-    return len(check.outbound_grpc.exchanges(since=since.grpc))
+def _writes(check: Check, since: Marks) -> list[Exchange]:
+    calls = [*check.outbound.exchanges(since=since.http), *check.outbound_grpc.exchanges(since=since.grpc)]
+    return sorted((call for call in calls if block_of(call)), key=lambda call: call.started_ns)
+
+
+def _writes_over_grpc(check: Check) -> bool:
+    """Tell whether the newest write that was seen of the app went over gRPC."""
+    newest = _writes(check, Marks(0, 0))[-1:]
+    return bool(newest) and bool(newest[0].grpc_method)
+
+
+def unread_calls(check: Check, since: Marks) -> int:
+    """Give how many gRPC calls the app has made to its sidecar since then of which the recorder knows only the name."""
+    calls = check.outbound_grpc.exchanges(Match(method="POST"), since=since.grpc)
+    return sum(call.target == call.grpc_method for call in calls)
 
 
 def refuse_unseen(check: Check, since: Marks, doing: str) -> NoReturn:
-    """Say why no state write over HTTP was seen while the app did something.
+    """Say why no state write was seen while the app did something.
 
     Raises:
-        Unsupported: it called over gRPC.
+        Unsupported: it made gRPC calls that are not understood.
         Inconclusive: it made no call.
 
     """
-    if grpc_calls(check, since):
-        raise Unsupported(f"the app {doing} over gRPC, where calls can be timed but not failed or delayed yet")
+    if unread_calls(check, since):
+        raise Unsupported(f"the app {doing} by gRPC calls that the recorder does not understand")
     raise Inconclusive(f"no state write of the app was seen while it {doing}")
 
 
@@ -81,9 +93,11 @@ def delayed(
 
 
 def await_end(check: Check, since: Marks, timeout_s: float = 5.0) -> None:
-    """Wait until what the app has begun to save or publish over HTTP since then has ended, what is held back too."""
+    """Wait until what the app has begun to save or publish since then has ended, what is held back too."""
     begun = [call for call in writes(check, since) if call.method != "DELETE"]
-    check.outbound.wait(replace(_FIRST, complete=True), len(begun), since=since.http, timeout_s=timeout_s)
+    by_grpc, ended = sum(bool(call.grpc_method) for call in begun), replace(_FIRST, complete=True)
+    check.outbound.wait(ended, len(begun) - by_grpc, since=since.http, timeout_s=timeout_s)
+    check.outbound_grpc.wait(ended, by_grpc, since=since.grpc, timeout_s=timeout_s)
 
 
 def count(applied: Sequence[Applied]) -> int:
@@ -96,7 +110,9 @@ def _ruled(
     check: Check, block: str, rule: Rule, methods: Collection[str] = ("POST", "PUT", "DELETE")
 ) -> Iterator[list[Applied]]:
     with contextlib.ExitStack() as rules:
+        ways = (check.outbound, check.outbound_grpc)
         for prefix in check.target.manifest.best_effort if block == "state" else ():
-            rules.enter_context(check.outbound.rule(Rule(Match(path=SAVE, body=prefix), "delay")))
+            for way in ways:
+                rules.enter_context(way.rule(Rule(Match(path=SAVE, body=prefix), "delay")))
         places = [Match(method=method, path=path) for method, path in WRITES[block] if method in methods]
-        yield [rules.enter_context(check.outbound.rule(replace(rule, match=place))) for place in places]
+        yield [rules.enter_context(way.rule(replace(rule, match=place))) for way in ways for place in places]

@@ -31,11 +31,12 @@ def line(exchange: Mapping[str, Any]) -> str:
     Returns:
         One printable line. A body with unprintable bytes is made by `printf` and piped in; one over 2 KiB, or
         one that was recorded in part only, is named as a file with its true length in a comment. Empty for a
-        request line or headers over 8 KiB: such a command is of no use to a hand.
+        request line or headers over 8 KiB: such a command is of no use to a hand, and for a gRPC call of the app,
+        which curl cannot make.
 
     """
     request = exchange["request"]
-    if _head_length(request) > _LONGEST_HEAD:
+    if _head_length(request) > _LONGEST_HEAD or (exchange.get("grpc") and exchange.get("side") == "inbound"):
         return ""
     url = f'"http://127.0.0.1:{_PORT.get(str(exchange.get("side")), _PORT["outbound"])}"{_word(str(request["target"]))}'
     head = ["curl -sS -i --globoff --path-as-is", *_method(str(request["method"])), url]

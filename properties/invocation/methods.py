@@ -182,7 +182,7 @@ def _large_bodies_arrive(check: Check) -> None:
 def app(check: Check) -> None:
     """Judge the app by generated calls, then by the routes that it declares."""
     routes = invocation.known_routes(check)
-    cases = invocation.calls(invocation.known_paths(routes))
+    cases = invocation.calls(invocation.known_paths(routes), headers=invocation.headers_for(check.target.app))
     check.for_all("through the sidecar as direct", cases, _is_same, trigger=_COMPARED)
     check.for_all("answered alike for another app", cases, _is_answered_alike, share=0.3)
     check.once("declared routes work", lambda c: _routes_work(c, routes))
@@ -200,12 +200,17 @@ def _is_same(check: Check, case: dict[str, Any]) -> None:
         return
     traces, body = invocation.trace(check), invocation.body_of(case)
     sent = [invocation.headers_of(case, *_PLAIN, trace) for trace in traces]
-    one, two = (_view(invocation.direct(check, case["method"], arriving.target, each, body)) for each in sent[:2])
+
+    def ask(headers: Sequence[tuple[str, str]]) -> AnswerView:
+        answer = invocation.direct(check, case["method"], arriving.target, headers, body)
+        return invocation.view_of(check, case["method"], answer)
+
+    one, two = map(ask, sent[:2])
     reply = invocation.through(check, case["method"], target, sent[2], body)
-    got = answer_view(reply.status, reply.headers, reply.body)
+    got = invocation.view_of(check, case["method"], reply)
     if _steady(one, two) and answer_difference(one, got, ignored=varying(one, two)):
         # What only time changes (a date, a limit of calls per minute) shows in another direct call.
-        two = _view(invocation.direct(check, case["method"], arriving.target, sent[0], body))
+        two = ask(sent[0])
     if not _steady(one, two):
         check.count("calls not comparable, because two direct answers differ", 1)
         return
@@ -221,10 +226,6 @@ def _steady(one: AnswerView, two: AnswerView) -> bool:
 
 # daprd's own HTTP client would ask for gzip and unpack it, and names itself where the caller does not.
 _PLAIN = (("Accept-Encoding", "identity"), ("User-Agent", "dapr-conformance"))
-
-
-def _view(exchange: Exchange) -> AnswerView:
-    return answer_view(exchange.status, exchange.response_headers, exchange.response_body)
 
 
 def _is_answered_alike(check: Check, case: dict[str, Any]) -> None:

@@ -172,7 +172,7 @@ def _handler_accepts(check: Check, case: dict[str, Any]) -> None:
     dead = dead_letters.at(check, case["topic"])
     attributes = {**case["extra"], **case["attributes"], "topic": dead.declared.topic}
     event = events.envelope(check, dead.handler, case["data"], without=case["without"], **attributes)
-    answer = events.deliver(check, dead.handler.path, event, content_type=case["content_type"])
+    answer = events.deliver(check, dead.handler, event, content_type=case["content_type"])
     answer = handlers.until_final(check, dead.handler, event, answer)
     kind = handlers.kind_of(answer)
     check.seen(_ACCEPTED)

@@ -1,0 +1,1 @@
+"""An order service that speaks gRPC with its sidecar, both ways."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dapr_conformance.control.exchange import Answer, Request, json_answer
 from dapr_conformance.control.seams import Seams
-from dapr_conformance.control.spec import ControlSpec, RecordedAnswer
+from dapr_conformance.control.spec import ControlSpec, InvocationRoute, RecordedAnswer
 from dapr_conformance.control.template import match_path
 
 
@@ -21,17 +21,23 @@ class Invocation:
         self.answer = seams.through("invocation_answer", self._answer)
 
     def _answer(self, request: Request) -> Answer:
+        route = self._route(request)
+        if route is not None and route.echo:  # what was recorded there answered another request
+            return _echo(request)
         # The answer to HEAD follows from that to GET; one recorded for HEAD itself has lost its body's length.
         methods = ("GET", "HEAD") if request.method == "HEAD" else (request.method,)
         for method in methods:
             if (method, request.target) in self._recorded:
                 return _as_recorded(self._recorded[method, request.target])
-        for route in self._declared:
-            if route.method == request.method and match_path(route.path, request) is not None:
-                return _echo(request) if route.echo else Answer(route.status, route.headers, route.body)
+        if route is not None:
+            return Answer(route.status, route.headers, route.body)
         if request.method == "HEAD":
             return self._answer(replace(request, method="GET"))
         return _as_recorded(self._unknown)
+
+    def _route(self, request: Request) -> InvocationRoute | None:
+        matching = (route for route in self._declared if route.method == request.method)
+        return next((route for route in matching if match_path(route.path, request) is not None), None)
 
 
 def _as_recorded(row: RecordedAnswer) -> Answer:

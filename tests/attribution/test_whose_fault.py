@@ -2,27 +2,18 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import time
-from importlib import metadata
 from pathlib import Path
 
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[2]
-INSTALLED = any(entry.name == "dapr_conformance" for entry in metadata.entry_points(group="pytest11"))
-PLUGIN = [] if INSTALLED else ["-p", "dapr_conformance.plugin"]
-
 
 @pytest.fixture
-def orders(tmp_path):
-    folder = tmp_path / "orders"
-    shutil.copytree(ROOT / "examples" / "orders", folder, ignore=shutil.ignore_patterns("__pycache__", "dapr-report"))
-    return folder
+def orders(copied):
+    return copied("orders")
 
 
 LATE = """    import threading
@@ -30,60 +21,16 @@ LATE = """    import threading
     return {"status": "SUCCESS"}"""
 
 
-def edit(path, old, new):
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def command(*arguments):
-    return [
-        sys.executable,
-        "-m",
-        "pytest",
-        *PLUGIN,
-        "--dapr-target=orders",
-        "--dapr-examples=10",
-        "--dapr-seed=1",
-        "-p",
-        "no:cacheprovider",
-        *arguments,
-    ]
-
-
-def environment():
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "PYTHONPATH": "" if INSTALLED else str(ROOT)}
-
-
-def judge(folder, *arguments):
-    done = subprocess.run(
-        command(*arguments), cwd=folder, env=environment(), capture_output=True, text=True, check=False
-    )
-    results = json.loads((folder / "dapr-report" / "results.json").read_text(encoding="utf-8"))
-    return done.returncode, results["checks"], done.stdout
-
-
-def failures(rows):
-    return [row for row in rows if row["verdict"] in ("failed", "flaky", "blocked")]
-
-
-def only_culprit(rows):
-    found = failures(rows)
-    assert found, "nothing failed"
-    return {row["attribution"] for row in found}
-
-
-def test_a_misspelt_dead_letter_topic_is_the_configs(orders):
+def test_a_misspelt_dead_letter_topic_is_the_configs(orders, edit, judge, failed, only_culprit):
     edit(
         orders / "components" / "subscription.yaml", "deadLetterTopic: shipments.dead", "deadLetterTopic: shipment.dead"
     )
     status, rows, output = judge(orders, "-k", "dead_letter and app")
     assert (status, only_culprit(rows)) == (1, {"config"}), output
-    assert failures(rows)[0]["location"]["file"].endswith("subscription.yaml")
+    assert failed(rows)[0]["location"]["file"].endswith("subscription.yaml")
 
 
-def test_a_dead_letter_topic_that_may_not_be_published_to_is_the_configs(orders):
+def test_a_dead_letter_topic_that_may_not_be_published_to_is_the_configs(orders, edit, judge, failed, only_culprit):
     edit(
         orders / "components" / "pubsub.yaml",
         "payments.dead,shipments,shipments.dead;billing",
@@ -91,36 +38,34 @@ def test_a_dead_letter_topic_that_may_not_be_published_to_is_the_configs(orders)
     )
     status, rows, output = judge(orders, "-k", "dead_letter and app")
     assert (status, only_culprit(rows)) == (1, {"config"}), output
-    assert failures(rows)[0]["location"]["file"].endswith("pubsub.yaml")
+    assert failed(rows)[0]["location"]["file"].endswith("pubsub.yaml")
 
 
-def test_a_component_scoped_to_others_is_the_configs(orders):
+def test_a_component_scoped_to_others_is_the_configs(orders, edit, judge, only_culprit):
     edit(orders / "components" / "statestore.yaml", "- orders", "- billing")
     status, rows, output = judge(orders, "-k", "round_trip and app")
     assert (status, only_culprit(rows)) == (1, {"config"}), output
 
 
-def test_a_component_of_an_unknown_type_is_the_configs(orders):
+def test_a_component_of_an_unknown_type_is_the_configs(orders, edit, judge, failed, only_culprit):
     edit(orders / "components" / "statestore.yaml", "type: state.redis", "type: state.reddis")
     status, rows, output = judge(orders, "-k", "round_trip and sidecar")
     assert (status, only_culprit(rows)) == (1, {"config"}), output
-    found = failures(rows)[0]
+    found = failed(rows)[0]
     assert found["location"]["file"].endswith("statestore.yaml")
     assert "state.redis" in found["expected"]
 
 
-def test_a_handler_that_acknowledges_before_it_saves_is_the_apps(orders):
+def test_a_handler_that_acknowledges_before_it_saves_is_the_apps(orders, edit, judge, only_culprit):
     saved = '    return _answer("payments", _record("payments", Payment, body))'
     edit(orders / "app" / "events.py", saved, LATE)
     status, rows, output = judge(orders, "-k", "answers and app")
     assert (status, only_culprit(rows)) == (1, {"app"}), output
 
 
-def test_a_sidecar_that_is_killed_from_outside_is_the_environments(orders):
+def test_a_sidecar_that_is_killed_from_outside_is_the_environments(orders, judge, failed, only_culprit):
     run = subprocess.Popen(
-        command("-k", "round_trip and app", "--dapr-examples=3000"),
-        cwd=orders,
-        env=environment(),
+        **judge.process(orders, "-k", "round_trip and app", "--dapr-examples=3000"),
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -128,7 +73,7 @@ def test_a_sidecar_that_is_killed_from_outside_is_the_environments(orders):
     output, _ = run.communicate(timeout=120)
     rows = json.loads((orders / "dapr-report" / "results.json").read_text(encoding="utf-8"))["checks"]
     assert (run.returncode, only_culprit(rows)) == (6, {"environment"}), output
-    assert failures(rows)[0]["verdict"] == "blocked"
+    assert failed(rows)[0]["verdict"] == "blocked"
 
 
 def sidecar_below(pid, timeout_s=60):

@@ -15,6 +15,7 @@ ROUTES = (
 ANSWERS = (
     RecordedAnswer("GET", "/price/a?b=%2F", 418, (("X-Tea", "pot"),), b"short and stout"),
     RecordedAnswer("GET", "/broken", 503, (), b"no"),
+    RecordedAnswer("GET", "/echo/before", 200, (), b"what another request was answered"),
 )
 SUBSCRIPTIONS = (
     {"pubsubname": "bus", "topic": "orders", "route": "/on", "deadLetterTopic": "dead"},
@@ -60,6 +61,10 @@ def test_an_echo_shows_everything_that_arrived(start):
     assert (shown["method"], shown["path"], shown["query"]) == ("DELETE", "/echo/a%2Fb", "x=1&x=%20")
     assert shown["headers"][:2] == [["A", "One"], ["a", "two"]]
     assert base64.b64decode(shown["body_base64"]) == b"\xff\x00!"
+
+
+def test_an_echo_is_never_one_that_was_recorded(start):
+    assert start(spec()).json("GET", "/echo/before")[1]["path"] == "/echo/before"
 
 
 def test_head_is_get_without_body(start):

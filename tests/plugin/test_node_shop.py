@@ -19,6 +19,25 @@ def shop(repo):
     return repo
 
 
+RUN_FILE = """version: 1
+apps:
+  - appID: shop
+    appDirPath: .
+    appPort: {port}
+    appProtocol: h2c
+    resourcesPaths: [./components]
+    command: ["node", "server.js"]
+"""
+
+
+def test_an_app_that_speaks_http2_is_judged_alike(shop, another_port):
+    shop.write("dapr.yaml", RUN_FILE.format(port=another_port))
+    result = shop.run("--dapr-target=shop", "--dapr-examples=20", "-k", "app")
+    assert result.status == 0, result.out
+    verdicts = {number: row["verdict"] for number, row in app_rows(result).items()}
+    assert {number: verdicts[number] for number in (8, 10, 12)} == dict.fromkeys((8, 10, 12), "passed")
+
+
 def app_rows(result):
     return {row["property"]: row for row in result.results["checks"] if row["vantage"] == "app"}
 

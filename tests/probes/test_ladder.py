@@ -13,7 +13,8 @@ from dapr_conformance.verdict import Attribution, Verdict
 from dapr_conformance.warden.protocol import Exchange
 
 PASSED, FAILED, FLAKY, UNCLEAR = Verdict.PASSED, Verdict.FAILED, Verdict.FLAKY, Verdict.INCONCLUSIVE
-GRPC = OutgoingCall("", "", "gRPC", "(method not recorded)")
+METHOD = "/dapr.proto.runtime.v1.Dapr/ScheduleJob"
+GRPC = OutgoingCall("", "", "gRPC", METHOD)
 SAVE = OutgoingCall("state", "store", "POST", "/v1.0/state/store")
 
 
@@ -93,21 +94,21 @@ def test_what_is_flaky_in_the_sidecar_or_without_examples_is_not_attributed(vant
 
 
 def test_the_first_rung_tells_which_calls_of_the_app_were_not_made():
-    words = "that; calls of the app that the control app cannot make: /on: gRPC (method not recorded)"
+    words = "that; calls of the app that the control app cannot make: /on: gRPC /dapr.proto.runtime.v1.Dapr/ScheduleJob"
     assert details((SAVE, GRPC)) == [words, "that"]
     assert details((SAVE,)) == ["that", "that"]
 
 
-def exchange(number, started_ns, target="", protocol="http1"):
+def exchange(number, started_ns, target="", grpc_method=""):
     nothing = ((), b"", 0)
     times = (started_ns, None, None, started_ns + 10)
     return Exchange(
-        number, "r", "side", 1, "POST", target, *nothing, 200, *nothing, *times, "complete", protocol=protocol
+        number, "r", "side", 1, "POST", target, *nothing, 200, *nothing, *times, "complete", grpc_method=grpc_method
     )
 
 
-def test_a_grpc_call_of_a_handler_is_known_though_only_its_time_is_recorded():
-    seen = {"in": [exchange(1, 100, "/on")], "http": [], "grpc": [exchange(2, 105, protocol="h2c")]}
+def test_a_call_of_a_handler_by_an_unknown_grpc_method_is_known():
+    seen = {"in": [exchange(1, 100, "/on")], "http": [], "grpc": [exchange(2, 105, METHOD, METHOD)]}
     subscription = Subscription("bus", "orders", ("/on",))
     target = Target(app=App("shop", None), source="", subscriptions=(subscription,))
     environment = SimpleNamespace(

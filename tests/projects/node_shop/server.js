@@ -1,7 +1,8 @@
 // A shop on Dapr in plain Node.js, without any package and without a conformance manifest.
 "use strict";
 
-const http = require("node:http");
+// `dapr run` says what the run file's appProtocol is; h2c is HTTP/2 without TLS.
+const http = process.env.APP_PROTOCOL === "h2c" ? require("node:http2") : require("node:http");
 const sidecar = require("./sidecar.js");
 const events = require("./events.js");
 

@@ -57,7 +57,7 @@ def asking(check: Check, known: Sequence[str]) -> list[Ask]:
     found = [ask for ask in _candidates(check, known) if _ask(check, ask).reads]
     if found:
         return found
-    grpc = " (its calls over gRPC cannot be read yet)" if outgoing.grpc_calls(check, since) else ""
+    grpc = " (some of its gRPC calls are not understood)" if outgoing.unread_calls(check, since) else ""
     raise Unsupported(f"no known request makes the app read several records at once{grpc}", bulk.GET_LINE)
 
 
@@ -79,9 +79,9 @@ def _sender(request: Request, identifier: str) -> Ask:
 
 
 def _ask(check: Check, ask: Ask) -> _Asked:
-    since = check.outbound.mark()
+    since = outgoing.marks(check)
     exchange = ask(check)
-    reads = [read for read in check.outbound.exchanges(_READ, since=since) if len(_entries(read)) > 1]
+    reads = [read for read in outgoing.calls(check, since, _READ) if len(_entries(read)) > 1]
     return _Asked(exchange, reads)
 
 
@@ -109,7 +109,8 @@ class _Play:
         """Ask again while the bulk answer has other entries."""
         sent = self.read.request_body.decode("utf-8", "replace")
         match = Match(method="POST", path=re.escape(self.read.target), body=sent)
-        with check.outbound.rule(Rule(match, "alter_response", body=json.dumps(entries), limit=1)) as applied:
+        rule = Rule(match, "alter_response", body=json.dumps(entries), limit=1)
+        with outgoing.recorder_of(check, self.read).rule(rule) as applied:
             asked = _ask(check, self.ask)
         check.seen(ALTERED, applied.hits.applied)
         return asked if applied.hits.applied else self.plain

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from dapr_conformance.checkers.writes import BINDING, PUBLISH, SAVE, WRITES, block_of
 from dapr_conformance.probes.outcome import Inconclusive, Unsupported
-from dapr_conformance.probes.recorder import Applied
+from dapr_conformance.probes.recorder import Applied, Recorder
 from dapr_conformance.warden.protocol import Exchange, Match, Rule
 
 if TYPE_CHECKING:  # check.py is above this module
@@ -44,8 +44,18 @@ def writes(check: Check, since: Marks, *, wait_s: float = 0.0) -> list[Exchange]
 
 
 def _writes(check: Check, since: Marks) -> list[Exchange]:
-    calls = [*check.outbound.exchanges(since=since.http), *check.outbound_grpc.exchanges(since=since.grpc)]
-    return sorted((call for call in calls if block_of(call)), key=lambda call: call.started_ns)
+    return [call for call in calls(check, since) if block_of(call)]
+
+
+def calls(check: Check, since: Marks, match: Match | None = None) -> list[Exchange]:
+    """Give the app's calls of its sidecar since then that match, over HTTP and gRPC, oldest first."""
+    found = check.outbound.exchanges(match, since=since.http) + check.outbound_grpc.exchanges(match, since=since.grpc)
+    return sorted(found, key=lambda call: call.started_ns)
+
+
+def recorder_of(check: Check, call: Exchange) -> Recorder:
+    """Give the recorder that has seen a call of the app."""
+    return check.outbound_grpc if call.grpc_method else check.outbound
 
 
 def _writes_over_grpc(check: Check) -> bool:
@@ -56,8 +66,8 @@ def _writes_over_grpc(check: Check) -> bool:
 
 def unread_calls(check: Check, since: Marks) -> int:
     """Give how many gRPC calls the app has made to its sidecar since then of which the recorder knows only the name."""
-    calls = check.outbound_grpc.exchanges(Match(method="POST"), since=since.grpc)
-    return sum(call.target == call.grpc_method for call in calls)
+    found = check.outbound_grpc.exchanges(Match(method="POST"), since=since.grpc)
+    return sum(call.target == call.grpc_method for call in found)
 
 
 def refuse_unseen(check: Check, since: Marks, doing: str) -> NoReturn:

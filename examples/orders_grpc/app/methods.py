@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from dapr.proto import common_v1
 
@@ -58,6 +59,14 @@ def _get(call: Call) -> Response:
     return _json({"id": order_id, **orders.get(order_id).value})
 
 
+def _get_all(call: Call) -> Response:
+    """Show the orders with these ids, such as `ids=1,2`; those that there are not are left out."""
+    query = dict(parse_qsl(call.request.http_extension.querystring))
+    wanted = [order_id for order_id in query.get("ids", "").split(",") if order_id]
+    found = orders.get_all(wanted)
+    return _json([{"id": order_id, **found[order_id]} for order_id in wanted if order_id in found])
+
+
 def _delete(call: Call) -> Response:
     orders.delete(call.parts[1])
     return Response()
@@ -95,6 +104,7 @@ _METHODS: dict[tuple[str, str, int], Callable[[Call], Response]] = {
     ("PUT", "orders", 2): _put,
     ("GET", "orders", 2): _get,
     ("HEAD", "orders", 2): _get,
+    ("GET", "orders", 1): _get_all,
     ("DELETE", "orders", 2): _delete,
     **{(verb, "echo", 1): _echo for verb in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")},
 }

@@ -1,7 +1,7 @@
 """Orders: one state record each, changed only from the version that was read."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from app import state
@@ -41,6 +41,15 @@ def get(order_id: str) -> state.Record:
     if record is None:
         raise UnknownOrderError
     return record
+
+
+def get_all(order_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Give those of the orders that there are, by id. Raises InvalidError."""
+    keys = {}
+    for order_id in order_ids:
+        _check(order_id)
+        keys[_key(order_id)] = order_id
+    return {keys[key]: value for key, value in state.get_all(keys).items()} if keys else {}
 
 
 @state.retry_conflicts

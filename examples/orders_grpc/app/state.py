@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -48,6 +48,14 @@ def get(key: str) -> Record | None:
     if not found.etag:
         return None
     return Record(json.loads(found.data), found.etag)
+
+
+def get_all(keys: Collection[str]) -> dict[str, Any]:
+    """Give the values of those records that there are, by key."""
+    found = _call(_dapr.GetBulkState, api_v1.GetBulkStateRequest(store_name=STATE_STORE, keys=sorted(keys))).items
+    if any(item.error for item in found) or not set(keys) <= {item.key for item in found}:
+        raise SidecarError("not every record could be read")
+    return {item.key: json.loads(item.data) for item in found if item.data}
 
 
 def save(key: str, value: Any, etag: str | None = None) -> None:

@@ -69,8 +69,11 @@ def test_a_sidecar_that_is_killed_from_outside_is_the_environments(orders, judge
         stdout=subprocess.PIPE,
         text=True,
     )
-    os.kill(sidecar_below(run.pid), signal.SIGKILL)
-    output, _ = run.communicate(timeout=120)
+    try:
+        os.kill(sidecar_below(run.pid), signal.SIGKILL)
+        output, _ = run.communicate(timeout=120)
+    finally:
+        run.terminate()
     rows = json.loads((orders / "dapr-report" / "results.json").read_text(encoding="utf-8"))["checks"]
     assert (run.returncode, only_culprit(rows)) == (6, {"environment"}), output
     assert failed(rows)[0]["verdict"] == "blocked"

@@ -139,6 +139,8 @@ def plan_arena(
 
     """
     builder = _Builder(arena, rung, setting, ports, {}, {each.app.port for each in (target, *siblings)})
+    if control is not None:  # the known-good app speaks HTTP, whatever the target speaks
+        target = replace(target, app=replace(target.app, protocol="http"))
     unit = builder.unit(setting.label, target, control)
     others = tuple(builder.sibling(sibling) for sibling in siblings)
     caller = builder.caller() if "caller" in arena.peers else None
@@ -162,8 +164,6 @@ class _Builder:
 
     def unit(self, label: str, target: Target, control: ControlSpec | None) -> Unit:
         folder = self.setting.folder / label
-        if control is not None:  # the known-good app speaks HTTP, whatever the target speaks
-            target = replace(target, app=replace(target.app, protocol="http"))
         seen = rung_view(target, self.rung)
         embedded = stand_ins.embedded(seen, folder)
         self._write(seen, embedded, folder)

@@ -36,6 +36,7 @@ from dapr_conformance.grpc_message.state_calls import (
 
 _PACKAGE = "/dapr.proto.runtime.v1."
 ON_TOPIC_EVENT = f"{_PACKAGE}AppCallback/OnTopicEvent"
+HEALTH_CHECK = f"{_PACKAGE}AppCallbackHealthCheck/HealthCheck"
 ON_INVOKE = f"{_PACKAGE}AppCallback/OnInvoke"
 
 

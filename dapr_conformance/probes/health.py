@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dapr_conformance.checkers.health_answer import disagreement
+from dapr_conformance.grpc_message.services import HEALTH_CHECK
 from dapr_conformance.probes import requests
 from dapr_conformance.probes.load import Load
 from dapr_conformance.probes.outcome import Unsupported, Violation
@@ -66,7 +67,9 @@ def live_paths(check: Check) -> tuple[str, ...]:
 
     """
     app = check.target.app
-    probed = app.health_check_path or (_LIVE_PATHS[0] if app.health_check else None)
+    probed = (app.health_check_path if app.protocol != "grpc" else None) or (
+        _LIVE_PATHS[0] if app.health_check else None
+    )
     declared = [path for path in (check.target.manifest.health.live, probed) if path]
     found = tuple("/" + path.lstrip("/") for path in dict.fromkeys(declared)) or _present(check, _LIVE_PATHS)
     if not found:
@@ -85,8 +88,10 @@ def _is_there(answer: Exchange, nowhere: Exchange) -> bool:
 
 
 def ask(check: Check, path: str, headers: tuple[tuple[str, str], ...] = ()) -> Exchange:
-    """Ask for a health route as a prober does."""
-    return check.inbound.send(Injection("GET", path, headers, timeout_s=_ASK_S))
+    """Ask for a health route as a prober does; a gRPC app is asked by the method that daprd's health checks call."""
+    app = check.target.app
+    method = HEALTH_CHECK if app.protocol == "grpc" and app.health_check and path == _LIVE_PATHS[0] else ""
+    return check.inbound.send(Injection("GET", path, headers, timeout_s=_ASK_S, grpc_method=method))
 
 
 def components_are_known(check: Check) -> None:

@@ -110,7 +110,7 @@ def _of_event(check: Check, route: EventRoute) -> Input:
         traced: dict[str, Any] = {"traceid": parent, "traceparent": parent, "tracestate": state or ""}
         event = events.envelope(check, route, data, **(traced if parent else {}))
         alone = tuple((name, value) for name, value in headers if name == "traceparent")
-        return events.deliver(check, route.path, event, headers=alone)
+        return events.deliver(check, route, event, headers=alone)
 
     return Input(f"event {route.subscription.topic} {route.path}", send, prepare)
 

@@ -215,13 +215,18 @@ class Rule:
 
 @dataclass(frozen=True)
 class Injection:
-    """A request that the harness sends to a recorder's upstream as if the recorder's client had sent it."""
+    """A request that the harness sends to a recorder's upstream as if the recorder's client had sent it.
+
+    `grpc_method` is the path of the gRPC method by which a `grpc` recorder says it; without one it is an event (by its
+    content type) or a call of the app's method, as daprd would send it.
+    """
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     timeout_s: float = 30.0
+    grpc_method: str = ""
 
 
 def plain(value: Any) -> dict[str, Any]:

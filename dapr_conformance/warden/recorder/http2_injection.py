@@ -33,7 +33,9 @@ def composed(
         HarnessError: it cannot be said so.
 
     """
-    path = method_of(injection.method, injection.target, injection.headers) if calls is not None else injection.target
+    path = injection.target
+    if calls is not None:
+        path = injection.grpc_method or method_of(injection.method, injection.target, injection.headers)
     form = GrpcForm(path, calls[path]) if calls is not None else Form()
     record = store.open(0, form.protocol)
     record.injected, record.grpc_method = True, path if calls is not None else ""

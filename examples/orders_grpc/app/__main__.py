@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 from dapr.proto import appcallback_service_v1, appcallback_v1
 
-from app import events, methods, orders, settings, state
+from app import events, methods, orders, settings, state, tracing
 
 logger = logging.getLogger("app")
 GRACE_SECONDS = 5
@@ -24,10 +24,12 @@ class Callbacks(appcallback_service_v1.AppCallbackServicer):
     def ListInputBindings(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002 see above
         return appcallback_v1.ListInputBindingsResponse()
 
-    def OnTopicEvent(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002 see above
+    def OnTopicEvent(self, request: Any, context: Any) -> Any:  # noqa: N802 see above
+        tracing.incoming(context.invocation_metadata())
         return events.take(request)
 
     def OnInvoke(self, request: Any, context: Any) -> Any:  # noqa: N802 see above
+        tracing.incoming(context.invocation_metadata())
         try:
             return methods.answer(methods.Call(request, context.invocation_metadata()))
         except methods.UnknownMethodError:

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 import grpc
 from dapr.proto import api_service_v1, api_v1, common_v1
 
+from app import tracing
 from app.settings import DAPR_API_TOKEN, DAPR_GRPC_PORT, STATE_STORE, TIMEOUT_SECONDS
 
 P = ParamSpec("P")
@@ -91,7 +92,7 @@ def retry_conflicts(operation: Callable[P, T]) -> Callable[P, T]:
 def _call(method: Any, request: Any) -> Any:
     token = [("dapr-api-token", DAPR_API_TOKEN)] if DAPR_API_TOKEN else []
     try:
-        return method(request, timeout=TIMEOUT_SECONDS, metadata=token)
+        return method(request, timeout=TIMEOUT_SECONDS, metadata=[*token, *tracing.outgoing()])
     except grpc.RpcError as error:
         if error.code() == grpc.StatusCode.ABORTED:
             raise ConflictError from error

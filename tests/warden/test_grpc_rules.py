@@ -11,6 +11,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 
 from dapr_conformance.errors import HarnessError
+from dapr_conformance.grpc_message.services import HEALTH_CHECK
 from dapr_conformance.warden.protocol import INBOUND, Injection, Match, RecorderSpec, Rule
 
 EVENT = Match(method="POST", path="/ps/t")
@@ -244,6 +245,11 @@ def test_an_event_is_injected_by_the_path_that_the_app_wrote(behind, server):
 def test_a_call_is_injected(behind):
     found = behind.warden.inject(behind.name, Injection("DELETE", "/a%20b?c", (("content-type", "x/y"),), b"\xff"))
     assert (found.status, found.response_body, found.response_header("x-verb")) == (200, b"\xff", "5")
+
+
+def test_a_call_is_injected_by_the_method_that_is_named(behind):
+    found = behind.warden.inject(behind.name, Injection("GET", "/healthz", grpc_method=HEALTH_CHECK))
+    assert (found.target, found.grpc_method, found.grpc_status, found.status) == ("/healthz", HEALTH_CHECK, 12, 501)
 
 
 def test_what_no_message_can_say_is_not_injected(behind):

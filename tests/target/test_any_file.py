@@ -92,7 +92,7 @@ def error_of(reader, path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=60, database=None)
+@settings(deadline=None, max_examples=30, database=None)
 @given(data=st.data())
 def test_a_few_other_bytes(kind, data):
     content = KINDS[kind][0].encode()
@@ -107,7 +107,7 @@ def test_a_few_other_bytes(kind, data):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "table"])
-@settings(deadline=None, max_examples=60, database=None)
+@settings(deadline=None, max_examples=30, database=None)
 @given(data=st.data(), value=VALUES)
 def test_another_value_anywhere(kind, data, value):
     document = yaml.safe_load(KINDS[kind][0])
@@ -119,7 +119,7 @@ def test_another_value_anywhere(kind, data, value):
     read(kind, yaml.safe_dump(document, allow_unicode=True).encode("utf-8", "surrogatepass"))
 
 
-@settings(deadline=None, max_examples=40, database=None)
+@settings(deadline=None, max_examples=30, database=None)
 @given(value=VALUES)
 @example(value={"state": {"entity": {"save": 1}}})
 def test_any_table(value):

@@ -104,6 +104,15 @@ TABLE = (
         "unsupported) ends with exit status 7",
     ),
     Option(
+        "dapr-siblings",
+        str,
+        "real",
+        "WHICH",
+        "the other apps of the run file: real (default) starts them as declared, none leaves them out",
+        ("real", "none"),
+    ),
+    Option("dapr-keep", bool, False, "", "keep the run's folder (logs, generated files); the summary names it"),
+    Option(
         "dapr-runtime-version",
         str,
         None,
@@ -123,7 +132,6 @@ TABLE = (
 _NOT_REPEATED = ("dapr-seed", "dapr-replay")
 
 # What is rarely needed is no option: environment variables, read where they are used.
-KEEP = "DAPR_CONFORMANCE_KEEP"
 VARIABLES = {
     "DAPR_CONFORMANCE_CACHE": "folder that keeps Dapr's programs; default $XDG_CACHE_HOME/dapr-conformance or "
     "~/.cache/dapr-conformance",
@@ -132,7 +140,6 @@ VARIABLES = {
     "DAPR_CONFORMANCE_RELEASES": "http(s) address of a mirror of Dapr's releases, the folder above v1.18.2/; default "
     "Dapr's releases on GitHub",
     "DAPR_CONFORMANCE_LISTEN_S": "how many seconds an app may take until it listens on its port; default 60",
-    KEEP: "any text keeps the run's folder (logs, generated files) in the temporary folder",
 }
 
 
@@ -153,6 +160,8 @@ class Options:
     report: Path
     baseline: Path | None
     strict: bool
+    siblings: str
+    keep: bool
     runtime_version: str | None
     runtime_path: Path | None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 import shutil
 import sys
@@ -23,7 +22,7 @@ from dapr_conformance.environment.waiting import listen_s
 from dapr_conformance.errors import ConformanceError, HarnessError
 from dapr_conformance.exit_status import exit_status
 from dapr_conformance.ledger import Ledger
-from dapr_conformance.options import KEEP, Options, repeating
+from dapr_conformance.options import Options, repeating
 from dapr_conformance.probes import system_rows
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine, Facts
@@ -79,10 +78,6 @@ class Run:
         """Give the folder of what this run starts: logs, generated files, the warden's ledger."""
         return Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
 
-    @property
-    def _temporary(self) -> bool:
-        return not os.environ.get(KEEP)
-
     def load(self) -> None:
         """Read the target's files and judge what can be judged without starting anything.
 
@@ -93,7 +88,8 @@ class Run:
         listen_s()  # a mistake in it is told now, not when the first app has started
         self.target = self._load(self.options.app_id)
         self.report.keep_secret(self.target)
-        self.siblings = tuple(self._load(app.app_id) for app in self.target.siblings)
+        if self.options.siblings == "real":
+            self.siblings = tuple(self._load(app.app_id) for app in self.target.siblings)
         self.ledger.target = {"app_id": self.target.app_id, "source": self.target.source, "kind": self.target.kind}
         self.ledger.notes += [
             *self.target.notes,
@@ -123,7 +119,7 @@ class Run:
         self._reaping.enter_context(become_subreaper())
         ports = {port for one in (self.target, *self.siblings) for port in one.app.literal_ports}
         isolate = self.options.isolate == "auto"
-        self.warden = Warden.launch(self.folder, self.id, temporary=self._temporary, ports=ports, isolate=isolate)
+        self.warden = Warden.launch(self.folder, self.id, temporary=not self.options.keep, ports=ports, isolate=isolate)
         self.ledger.notes += isolation.notes(self.warden.isolation)
         where = {"folder": str(self.report.folder), "secrets": [*self.report.secrets]}
         self.warden.header({**self.ledger.header(), **where})
@@ -274,7 +270,7 @@ class Run:
                 self._dismiss(self.warden)
         finally:
             self._reaping.close()
-            if self._temporary:
+            if not self.options.keep:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
     def _dismiss(self, warden: Warden) -> None:

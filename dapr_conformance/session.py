@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from dapr_conformance.exit_status import FAILED, HARNESS, INTERRUPTED
 from dapr_conformance.options import Options
 from dapr_conformance.probes.check import Selection
 from dapr_conformance.reporting import terminal
+from dapr_conformance.reporting.annotations import told_to_ci
 from dapr_conformance.requirement import requirement_of
 from dapr_conformance.run import Run
 from dapr_conformance.verdict import CheckResult
@@ -203,7 +205,9 @@ class Session:
         if problem is not None:
             terminalreporter.write_line(problem.text(), red=True)
         page = self.run.report.folder / "index.html"
-        for line in terminal.summary(self.run.report.shown(self.status), page if page.exists() else None):
+        shown = self.run.report.shown(self.status)
+        kept = [f"kept: {self.run.folder}"] if self.options.keep else []
+        for line in [*kept, *told_to_ci(shown, os.environ), *terminal.summary(shown, page if page.exists() else None)]:
             terminalreporter.write_line(line)
 
     def refused(self, error: ConformanceError) -> str:

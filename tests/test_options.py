@@ -1,7 +1,7 @@
 import pytest
 
 from dapr_conformance.errors import UsageError
-from dapr_conformance.options import KEEP, TABLE, VARIABLES, parse
+from dapr_conformance.options import TABLE, VARIABLES, parse
 from dapr_conformance.runtime import cache, image, release
 
 
@@ -36,4 +36,4 @@ def test_bad_values_name_the_option_and_what_is_allowed(name, value, problem):
 
 
 def test_every_variable_of_the_runtime_is_documented():
-    assert {cache.VARIABLE, image.VARIABLE, release.VARIABLE, KEEP} <= set(VARIABLES)
+    assert {cache.VARIABLE, image.VARIABLE, release.VARIABLE} <= set(VARIABLES)

@@ -1,5 +1,7 @@
 """Sibling apps of the run file start as declared, each beside a sidecar of its own."""
 
+import pytest
+
 FRIEND = """
 import http.server, os
 
@@ -21,7 +23,8 @@ def test_the_sibling_answers_through_the_targets_sidecar(dapr_sidecar):
 """
 
 
-def test_a_sibling_is_reached_through_the_targets_sidecar(notes, another_port):
+@pytest.fixture
+def with_friend(notes, another_port):
     notes.write("friend/app.py", FRIEND)
     notes.write("test_friend.py", TEST)
     file = notes.folder / "dapr.yaml"
@@ -29,5 +32,16 @@ def test_a_sibling_is_reached_through_the_targets_sidecar(notes, another_port):
         f'  - appID: friend\n    appDirPath: friend\n    appPort: {another_port}\n    command: ["python", "app.py"]\n'
     )
     file.write_text(file.read_text() + entry)
-    result = notes.run("--dapr-target=notes", "test_friend.py")
-    assert "1 passed" in result.out
+    return notes
+
+
+def test_a_sibling_is_reached_through_the_targets_sidecar(with_friend):
+    assert "1 passed" in with_friend.run("--dapr-target=notes", "test_friend.py").out
+
+
+def test_siblings_may_be_left_out_and_the_runs_folder_kept(with_friend):
+    result = with_friend.run("--dapr-target=notes", "--dapr-siblings=none", "--dapr-keep", "test_friend.py")
+    assert "1 failed" in result.out
+    (folder,) = with_friend.folders()
+    assert f"kept: {with_friend.tmp / folder}" in result.out
+    assert sorted(path.name for path in (with_friend.tmp / folder / "logs").glob("*-app.log")) == ["a1-app.log"]

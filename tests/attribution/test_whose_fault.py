@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -12,8 +13,11 @@ import pytest
 
 
 @pytest.fixture
-def orders(copied):
-    return copied("orders")
+def orders(copied, edit):
+    folder = copied("orders")
+    with socket.create_server(("127.0.0.1", 0)) as free:  # in use, its port would bring a network of the run's own
+        edit(folder / "dapr.yaml", "8000", str(free.getsockname()[1]))
+    return folder
 
 
 LATE = """    import threading

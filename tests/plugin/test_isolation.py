@@ -60,7 +60,7 @@ def test_two_runs_side_by_side_do_not_meet(literal):
 
 
 def test_without_isolation_the_second_run_names_the_first(literal):
-    first = literal.start(*ONE_CHECK, "--dapr-examples=100")
+    first = literal.start(*ONE_CHECK, "--dapr-examples=5000")  # it is still there when the second one has started
     literal.busy()
     second = literal.start(*ONE_CHECK, "--dapr-isolate=none", "--dapr-report=second")
     ended = literal.end_one(second)
@@ -69,7 +69,9 @@ def test_without_isolation_the_second_run_names_the_first(literal):
     assert (row["verdict"], row["attribution"]) == ("blocked", "environment")
     assert f"is in use by another run of dapr-conformance, process {first.pid} (" in row["reason"]
     assert "without --dapr-isolate=none the run gets a network of its own" in row["reason"]
-    assert literal.end(first).status == 0
+    assert first.poll() is None
+    first.send_signal(signal.SIGINT)
+    assert literal.end(first).status == 2
 
 
 @permitted

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # check.py is above this module
     from dapr_conformance.probes.check import Check
 
 _SENDERS = 8
-_PAUSE_S = 0.03  # of a sender between two requests: the app is to be busy, not this machine
+_PAUSE_S = 0.06  # of a sender between two requests: the app is to be busy, not this machine
 _SLOW_S = 0.05
 _SLOW = Rule(Match(path=r"/v1\.0[^/]*/(?!healthz).*"), "delay", delay_s=_SLOW_S)
 _MEASURED = 200

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # check.py is above this module
 HEALTHZ, OUTBOUND, OTHER_APP = "/v1.0/healthz", "/v1.0/healthz/outbound", "/v1.0/healthz?appid=another-app"
 _START_S = 10.0
 _READY_S = 5.0
-_PAUSE_S = 0.01
+_PAUSE_S = 0.02
 # How long a flip may take: the checks that it takes, one interval until the next of them, and 2 s for this machine.
 _FLIP_S = TWIN_INTERVAL_S * (TWIN_THRESHOLD + 1) + TWIN_TIMEOUT_S + 2.0
 # How an app fails its health check: what daprd does not take for healthy is anything but 2xx in time.

@@ -160,7 +160,7 @@ def _event_goes_on(check: Check, case: dict[str, Any], place: Place, met: Met) -
         seam("loses_tracestate"),
         seam("shouts_trace"),
         seam("zero_trace"),
-        seam("one_trace_for_all"),
+        seam("one_trace_for_all", verdict="flaky"),
         seam("trace_lost_in_pool"),
         seam("trace_lost_in_background"),
         wire(
@@ -175,4 +175,4 @@ def app(check: Check) -> None:
     single = st.deferred(lambda: tracing.stimuli())  # noqa: PLW0108 - Hypothesis takes functions only
     check.for_all("what is caused carries its trace", single, lambda _, case: tracing.alone(case), trigger=CAUSED)
     several = st.lists(single, min_size=_AT_ONCE, max_size=_AT_ONCE + 4)
-    check.for_all("traces are not mixed", several, lambda _, cases: tracing.beside(cases), share=0.2, trigger=BESIDE)
+    check.for_all("traces are not mixed", several, lambda _, cases: tracing.beside(cases), share=0.12, trigger=BESIDE)

@@ -92,7 +92,6 @@ def sidecar(check: Check) -> None:
         seam("says_ready"),
         seam("live_waits_on_healthz"),
         seam("live_slow"),
-        seam("live_slow", every=25, verdict="flaky"),
         seam("live_says_unhealthy"),
         seam("one_at_a_time", verdict="flaky"),
     ),

@@ -54,7 +54,7 @@ class Dapr:
         if_match: str | None = None,
     ) -> Reply:
         """Make one call. A call without an answer is not repeated: it may have been carried out."""
-        headers = self.outgoing_headers(method, path, content_type if body else None)
+        headers = self.outgoing_headers(method, path, (content_type or None) if body else None)
         if if_match:
             headers["If-Match"] = if_match
         connection = self._connection()

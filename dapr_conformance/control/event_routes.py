@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dapr_conformance.control.spec import EventRoute, OutgoingCall, TopicBehaviour
+from dapr_conformance.control.spec import Echo, EventRoute, OutgoingCall, TopicBehaviour
 from dapr_conformance.target.model import Manifest, Subscription, Topic
 
 _INSTRUCTED = "/dc/"
@@ -42,6 +42,7 @@ def _behaviour(subscription: Subscription, topics: Iterable[Topic]) -> TopicBeha
         topic=subscription.topic,
         pubsubname=subscription.pubsubname,
         examples={name: value for name, value in values.items() if name in topic.declared or value is not None},
+        echo=Echo(topic.echo.get, topic.echo.key, topic.echo.store, topic.echo.shows) if topic.echo else None,
         effect_get=topic.effect.get if topic.effect else None,
         effect_count=topic.effect.count if topic.effect else "",
     )

@@ -27,6 +27,7 @@ class Events:
         self._effects = effects
         self._parking = parking
         self._locks = Locks()
+        self._read_event = seams.through("read_event", read_event)
         self._on_event = seams.through("on_event", self._judge)
         self._on_poison = seams.through("on_poison", _drop)
         self._on_failure = seams.through("on_failure", _retry)
@@ -42,7 +43,7 @@ class Events:
             return None
         entries = read_bulk(request.body)
         if entries is None:
-            return self._answer_of_event(self._on_event(route, read_event(request.body), request.body))
+            return self._answer_of_event(self._on_event(route, self._read_event(request.body), request.body))
         statuses = [{"entryId": entry, "status": self._on_event(route, event, raw)} for entry, event, raw in entries]
         return json_answer({"statuses": statuses})
 

@@ -6,12 +6,14 @@ All of them take the arguments of `selection` (`every`, `only`) beside their own
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from dapr_conformance.control import (
     planted_bulk as bulk,
+)
+from dapr_conformance.control import (
+    planted_cloud_events as cloud_events,
 )
 from dapr_conformance.control import (
     planted_health as health,
@@ -31,22 +33,11 @@ from dapr_conformance.control import (
 from dapr_conformance.control import (
     planted_variants as variants,
 )
+from dapr_conformance.control.fault import Fault, Make
 from dapr_conformance.control.seams import Replacement, Seams
 from dapr_conformance.control.selection import sometimes
 from dapr_conformance.control.spec import PlantedFault
 from dapr_conformance.errors import UsageError
-
-Make = Callable[[Callable[..., Any], Mapping[str, Any]], Callable[..., Any]]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong, in a sentence, and what takes the right step's place at each seam; `arguments` are defaults."""
-
-    sentence: str
-    parts: Mapping[str, Make]
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-
 
 _STATE = {
     "ack_without_saving": Fault(
@@ -86,26 +77,6 @@ _DELETION = {
     "still_listed": Fault("A deleted record is still listed.", {"unlisted": state.still_listed}),
 }
 
-_BULK = {
-    "bulk_by_position": Fault(
-        "Entries of a bulk answer are taken in the order of the request.", {"assigned": bulk.by_position}
-    ),
-    "bulk_errors_as_missing": Fault(
-        "A record that could not be read counts as not there.", {"assigned": bulk.errors_as_missing}
-    ),
-    "bulk_lost_as_neighbour": Fault(
-        "A record without an entry in the answer is shown as the one before it.", {"assigned": bulk.lost_as_neighbour}
-    ),
-    "bulk_stops_at_missing": Fault("Records behind a missing one are not shown.", {"assigned": bulk.stops_at_missing}),
-    "bulk_loses_last_of_chunk": Fault(
-        "The last record of each ten that are read is lost.", {"assigned": bulk.loses_last_of_chunk}
-    ),
-    "bulk_saves_without_last_of_chunk": Fault(
-        "The last record of each ten is not saved.", {"save_all": bulk.saves_without_last_of_chunk}
-    ),
-    "bulk_invents_missing": Fault("What is not there is shown as another record.", {"bulk_view": bulk.invents_missing}),
-}
-
 _PUBSUB = {
     "unknown_status_word": Fault(
         "Events are answered by words that Dapr does not know.", {"answer_of_event": pubsub.unknown_status_word}
@@ -139,6 +110,7 @@ _PUBSUB = {
         "An event is answered 500 although its effects are there.", {"answer_of_event": pubsub.error_after_effect}
     ),
 }
+
 
 _DEAD_LETTER = {
     "dead_letter_rejects_envelope": Fault(
@@ -220,8 +192,9 @@ _HEALTH = {
 FAULTS: Mapping[str, Fault] = {
     **_STATE,
     **_DELETION,
-    **_BULK,
+    **bulk.FAULTS,
     **_PUBSUB,
+    **cloud_events.FAULTS,
     **_DEAD_LETTER,
     **_INVOCATION,
     **_TRACING,
@@ -244,6 +217,9 @@ VARIANTS: Mapping[str, Fault] = {
     "chunked_answers": Fault("Bodies come in chunks.", {"answer": variants.chunked}),
     "slow_50_ms": Fault("Every answer takes 50 ms longer.", {"answer": variants.slow}),
     "saves_again": Fault("A failed save is repeated once.", {"save": variants.saves_again}),
+    "publishes_envelopes": Fault(
+        "What is published is a CloudEvent by itself.", {"published": cloud_events.publishes_envelopes}
+    ),
     "parks_poison": Fault("A poison event is saved whole, then acknowledged.", {"on_poison": variants.parks}),
     "works_in_pool": Fault("Events are handled in a pool of threads.", {"once": tracing.in_a_pool_with_trace}),
     "looks_now_and_then": Fault("Readiness is what was seen lately.", {"problem": health.looks_now_and_then}),

@@ -14,6 +14,32 @@ def add_at(document: Any, pointer: str, entry: Any) -> Any:
     return _add(document, [_unescape(token) for token in pointer.split("/")[1:]], entry)
 
 
+def set_at(document: Any, pointer: str, value: Any) -> Any:
+    """Give the document with `value` at `pointer`; what is missing on the way is made, a list where a number stands."""
+    return _set(document, [_unescape(token) for token in pointer.split("/")[1:]], value)
+
+
+def _set(document: Any, tokens: Sequence[str], value: Any) -> Any:
+    if not tokens:
+        return value
+    token, rest = tokens[0], tokens[1:]
+    if token.isdigit() and (document is None or isinstance(document, list)):
+        items = [*(document or ()), *[None] * (int(token) + 1 - len(document or ()))]
+        items[int(token)] = _set(items[int(token)], rest, value)
+        return items
+    members = document if isinstance(document, dict) else {}
+    return {**members, token: _set(members.get(token), rest, value)}
+
+
+def value_at(document: Any, pointer: str) -> Any:
+    """Give what stands at `pointer`; None where there is nothing."""
+    for token in map(_unescape, pointer.split("/")[1:]):
+        members = dict(enumerate(document)) if isinstance(document, list) else document
+        key = int(token) if isinstance(document, list) and token.isdigit() else token
+        document = members.get(key) if isinstance(members, dict) else None
+    return document
+
+
 def placed(pointer: str, value: Any) -> Any:
     """Give the smallest document that has this value at `pointer`."""
     for token in reversed(pointer.split("/")[1:]):

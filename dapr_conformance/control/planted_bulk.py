@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from dapr_conformance.control.fault import Fault
 from dapr_conformance.control.state import Item, assigned, item_of
 
 Step = Callable[..., Any]
@@ -75,3 +76,24 @@ def invents_missing(right: Step, _arguments: Arguments) -> Step:
         return right(shown, id_field)
 
     return view
+
+
+FAULTS = {
+    "bulk_by_position": Fault(
+        "Entries of a bulk answer are taken in the order of the request.", {"assigned": by_position}
+    ),
+    "bulk_errors_as_missing": Fault(
+        "A record that could not be read counts as not there.", {"assigned": errors_as_missing}
+    ),
+    "bulk_lost_as_neighbour": Fault(
+        "A record without an entry in the answer is shown as the one before it.", {"assigned": lost_as_neighbour}
+    ),
+    "bulk_stops_at_missing": Fault("Records behind a missing one are not shown.", {"assigned": stops_at_missing}),
+    "bulk_loses_last_of_chunk": Fault(
+        "The last record of each ten that are read is lost.", {"assigned": loses_last_of_chunk}
+    ),
+    "bulk_saves_without_last_of_chunk": Fault(
+        "The last record of each ten is not saved.", {"save_all": saves_without_last_of_chunk}
+    ),
+    "bulk_invents_missing": Fault("What is not there is shown as another record.", {"bulk_view": invents_missing}),
+}

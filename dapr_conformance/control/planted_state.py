@@ -132,12 +132,12 @@ def no_lock(_right: Step, _arguments: Arguments) -> Step:
 
 def lossy_numbers(right: Step, _arguments: Arguments) -> Step:
     """Keep numbers in single precision (seam `entity_body`)."""
-    return lambda record: _mapped(right(record), _single_precision)
+    return lambda record: mapped(right(record), _single_precision)
 
 
 def strip_unicode(right: Step, _arguments: Arguments) -> Step:
     """Put `?` for every character beyond ASCII (seam `entity_body`)."""
-    return lambda record: _mapped(right(record), _ascii)
+    return lambda record: mapped(right(record), _ascii)
 
 
 def drop_field(right: Step, arguments: Arguments) -> Step:
@@ -151,10 +151,11 @@ def drop_field(right: Step, arguments: Arguments) -> Step:
     return body
 
 
-def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Give a JSON value with `change` made to everything in it that is neither object nor list."""
     if isinstance(value, dict):
-        return {name: _mapped(each, change) for name, each in value.items()}
-    return [_mapped(each, change) for each in value] if isinstance(value, list) else change(value)
+        return {name: mapped(each, change) for name, each in value.items()}
+    return [mapped(each, change) for each in value] if isinstance(value, list) else change(value)
 
 
 def _single_precision(value: Any) -> Any:

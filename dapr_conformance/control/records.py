@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dapr_conformance.control.json_pointer import add_at
 from dapr_conformance.control.seams import Seams
 from dapr_conformance.control.state import Item, Outcome, State
 
@@ -33,11 +33,11 @@ class Records:
         return [(each, _record(found[self._key(each)])) for each in identifiers]
 
     def _write(self, identifier: str, record: Any, etag: str | None) -> Outcome:
-        return self._state.save(self._key(identifier), _new(record), etag)
+        return self._state.save(self._key(identifier), _kept(record), etag)
 
     def write_all(self, records: Mapping[str, Any]) -> Outcome:
         """Replace several records in one call of the state component."""
-        return self._state.save_all({self._key(identifier): _new(record) for identifier, record in records.items()})
+        return self._state.save_all({self._key(identifier): _kept(record) for identifier, record in records.items()})
 
     def delete(self, identifier: str, etag: str | None) -> Outcome:
         """Delete the record; with an ETag only if it is still the current one."""
@@ -46,15 +46,14 @@ class Records:
     def _delete(self, identifier: str, etag: str | None, _overwrite: Callable[[Any], Outcome]) -> Outcome:
         return self._state.delete(self._key(identifier), etag)
 
-    def add_event(self, identifier: str, pointer: str, identity: str | None) -> bool:
-        """Count one event at `pointer` of the record, once for each identity; tell whether it is there."""
+    def add_event(self, identifier: str, change: Callable[[Any], Any], identity: str | None) -> bool:
+        """Have one event change the record, once for each identity; tell whether the change is there."""
 
         def edit(value: Any) -> Any:
-            record, handled = (value["record"], value["handled"]) if value else (None, [])
+            record, handled = (json.loads(value["record"]), value["handled"]) if value else (None, [])
             if identity in handled:
                 return None
-            changed = add_at(record, pointer, {"event": identity})
-            return {"record": changed, "handled": [*handled, identity] if identity else handled}
+            return _kept(change(record), [*handled, identity] if identity else handled)
 
         return self._state.change(self._key(identifier), edit) is Outcome.SAVED
 
@@ -63,11 +62,12 @@ class Records:
 
 
 def _record(item: Item) -> Item:
-    return Item(item.value["record"], item.etag) if item.found else item
+    return Item(json.loads(item.value["record"]), item.etag) if item.found else item
 
 
-def _new(record: Any) -> dict[str, Any]:
-    return {"record": record, "handled": []}
+def _kept(record: Any, handled: Sequence[str] = ()) -> dict[str, Any]:
+    # As text: the state API reads numbers as 64-bit floats.
+    return {"record": json.dumps(record), "handled": handled}
 
 
 def state_key(identifier: str) -> str:

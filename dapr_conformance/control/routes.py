@@ -31,7 +31,7 @@ class Routes:
         self._states: dict[str | None, State] = {}
         records = self._records()
         handled = self._state(spec.state_component)
-        self._effects = Effects(dapr, self._state, handled, records)
+        self._effects = Effects(dapr, self._state, handled, records, seams)
         self._events = Events(spec.event_routes, seams, self._effects, handled)
         self._entity = Entity(spec.entity, seams, self._record_state(), records) if spec.entity else None
         self._bulk = None
@@ -92,7 +92,8 @@ class Routes:
     def _records(self) -> dict[str, Records]:
         entity = (self._spec.entity.get.path,) if self._spec.entity else ()
         topics = [topic for route in self._spec.event_routes for topic in route.topics]
-        others = sorted({topic.effect_get for topic in topics if topic.effect_get}.difference(entity))
+        shown = {path for topic in topics for path in (topic.effect_get, topic.echo and topic.echo.get) if path}
+        others = sorted(shown.difference(entity))
         kinds = {**dict.fromkeys(entity, "record"), **{path: f"effect{n}" for n, path in enumerate(others)}}
         return {path: Records(self._record_state(), self._seams, kind) for path, kind in kinds.items()}
 

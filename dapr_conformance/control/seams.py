@@ -33,6 +33,8 @@ SEAMS: Mapping[str, str] = {
     "outgoing_headers": "(method, path, content type) -> headers of a call to the sidecar",
     "problem": "() -> what keeps the app from being ready, None for nothing",
     "ready_answer": "(problem) -> answer of a readiness route",
+    "published": "(content type, body) -> those of what is published",
+    "read_event": "(raw body) -> event, None for what is none",
     "save": "(state key, value, etag) -> outcome of saving any item",
     "save_all": "(value by state key) -> outcome of saving a batch",
     "save_outcome": "(outcome of saving a record) -> the same",

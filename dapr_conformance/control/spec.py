@@ -76,6 +76,16 @@ class BulkRoutes:
 
 
 @dataclass(frozen=True)
+class Echo:
+    """Where the data of a good event is shown: see `topics.<name>.echo` of the manifest."""
+
+    get: str | None = None
+    key: str | None = None
+    store: str | None = None
+    shows: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class TopicBehaviour:
     """How events of one topic are told apart and what a good one does.
 
@@ -88,6 +98,7 @@ class TopicBehaviour:
     examples: Mapping[str, Any] = field(default_factory=dict)
     effect_get: str | None = None
     effect_count: str = ""
+    echo: Echo | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +190,7 @@ def _with_headers(row: Mapping[str, Any]) -> dict[str, Any]:
 def _event_route(row: Mapping[str, Any]) -> EventRoute:
     return EventRoute(
         route=row["route"],
-        topics=tuple(TopicBehaviour(**each) for each in row["topics"]),
+        topics=tuple(_topic(each) for each in row["topics"]),
         dead_letter=row["dead_letter"],
         calls=tuple(OutgoingCall(**each) for each in row["calls"]),
     )
@@ -188,6 +199,10 @@ def _event_route(row: Mapping[str, Any]) -> EventRoute:
 def _health(row: Mapping[str, Any]) -> HealthRoutes:
     critical = tuple((block, name) for block, name in row["critical"])
     return HealthRoutes(tuple(row["live"]), tuple(row["ready"]), critical)
+
+
+def _topic(row: Mapping[str, Any]) -> TopicBehaviour:
+    return TopicBehaviour(**{**row, "echo": Echo(**row["echo"]) if row["echo"] else None})
 
 
 def _entity(row: Mapping[str, Any]) -> EntityRoutes:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from dapr_conformance.building_blocks.metadata import Metadata
+from dapr_conformance.checkers.topic_scopes import PUBLISHING, denied_by, entry
 from dapr_conformance.probes import events, knowledge
 from dapr_conformance.probes.events import EventRoute
 from dapr_conformance.probes.outcome import Unsupported, Violation
@@ -107,6 +108,18 @@ def subscribed_by_siblings(check: Check) -> set[tuple[str, str]]:
         rows = Metadata(check.environment.http_client(unit.sidecar.http)).read().get("subscriptions") or ()
         found |= {(str(row.get("pubsubname")), str(row.get("topic"))) for row in rows if isinstance(row, dict)}
     return found
+
+
+def refuse_unpublishable(check: Check, pubsubname: str, topic: str) -> None:
+    """Raise Unsupported, with the place that would let it, if the app's own sidecar may not publish a topic."""
+    for component in check.target.components_of("pubsub"):
+        name = denied_by(component, PUBLISHING, check.target.app_id, topic)
+        if component.name == pubsubname and name:
+            item = entry(component, name)
+            place = item.location if item else component.location
+            raise Unsupported(
+                f"the app's own sidecar may not publish {topic}", f"{place}: {name} with {check.target.app_id}={topic}"
+            )
 
 
 def publish(check: Check, pubsubname: str, topic: str, marker: str, data: Any) -> None:

@@ -57,16 +57,18 @@ def _anchored(pattern: str) -> bool:
 
 
 def _integers(schema: Schema) -> SearchStrategy[int]:
-    low = int(
-        schema.get("minimum", schema.get("exclusiveMinimum", -_SAFE_INTEGER - 1) + ("exclusiveMinimum" in schema))
-    )
-    high = int(
-        schema.get("maximum", schema.get("exclusiveMaximum", _SAFE_INTEGER + 1) - ("exclusiveMaximum" in schema))
-    )
+    # Beyond what a 64-bit float holds only where the schema says so: JSON's readers differ there (RFC 8259, section 6).
+    low, high = _bound(schema, "minimum", 1, -_SAFE_INTEGER), _bound(schema, "maximum", -1, _SAFE_INTEGER)
     nasty = [number for number in NASTY_NUMBERS if isinstance(number, int) and low <= number <= high]
-    bounds = st.integers(max(low, -_SAFE_INTEGER), min(high, _SAFE_INTEGER))
-    safe = [number for number in nasty if abs(number) <= _SAFE_INTEGER]
-    return st.one_of(st.sampled_from(safe), bounds) if safe else bounds
+    within = st.integers(low, high)
+    return st.one_of(st.sampled_from(nasty), within) if nasty else within
+
+
+def _bound(schema: Schema, name: str, step: int, default: int) -> int:
+    exclusive = f"exclusive{name.capitalize()}"
+    if name in schema:
+        return int(schema[name])
+    return int(schema[exclusive]) + step if exclusive in schema else default
 
 
 def _numbers(schema: Schema) -> SearchStrategy[Any]:

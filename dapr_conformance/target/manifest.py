@@ -18,7 +18,7 @@ from dapr_conformance.errors import Location, TargetError
 from dapr_conformance.target import documents, pyproject
 from dapr_conformance.target.documents import Document
 from dapr_conformance.target.manifest_errors import first_error, schema_error
-from dapr_conformance.target.model import Bulk, Effect, Entity, Health, Manifest, Request, Route, Topic
+from dapr_conformance.target.model import Bulk, Echo, Effect, Entity, Health, Manifest, Request, Route, Topic
 
 FILE_NAME = "dapr-conformance.yaml"
 
@@ -89,12 +89,16 @@ def _validate(document: Document) -> None:
     problem = first_error(_validator(), document)
     if problem:
         raise problem
-    for key in ("key", "schema"):
-        path = ("state", "entity", key)
-        try:
-            Draft202012Validator.check_schema(_at(document.value, *path))
-        except SchemaError as error:
-            raise schema_error(document, path, error) from None
+    topics = [("topics", name, "schema") for name in (document.value or {}).get("topics") or {}]
+    for path in (("state", "entity", "key"), ("state", "entity", "schema"), *topics):
+        _check_schema(document, path)
+
+
+def _check_schema(document: Document, path: tuple[str, ...]) -> None:
+    try:
+        Draft202012Validator.check_schema(_at(document.value, *path))
+    except SchemaError as error:
+        raise schema_error(document, path, error) from None
 
 
 def _at(value: Any, *path: str) -> Any:
@@ -146,6 +150,8 @@ def _topic(name: str, value: dict[str, Any]) -> Topic:
         valid=value.get("valid"),
         invalid=value.get("invalid"),
         failing=value.get("failing"),
+        schema=value.get("schema"),
+        echo=Echo(**value["echo"]) if "echo" in value else None,
         effect=Effect(**value["effect"]) if "effect" in value else None,
         declared=frozenset(value),
     )

@@ -172,6 +172,19 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Echo:
+    """Where to see what a handler understood: in the answer to `get`, or under the state key `key` of `store`.
+
+    `shows` gives for each JSON pointer into that the pointer into the event's data of what stands there.
+    """
+
+    get: str | None = None
+    key: str | None = None
+    store: str | None = None
+    shows: Mapping[str, str] = field(default_factory=lambda: {"": ""})
+
+
+@dataclass(frozen=True)
 class Topic:
     """`topics.<name>`: sample events. `{id}` in them stands for an identifier that the harness draws."""
 
@@ -181,6 +194,8 @@ class Topic:
     valid: Any = None
     invalid: Any = None
     failing: Any = None
+    schema: Mapping[str, Any] | None = None
+    echo: Echo | None = None
     effect: Effect | None = None
     declared: frozenset[str] = frozenset()
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from dapr_conformance import Arena, Attribution, Match, Rule, Unsupported, Violation, files, requirement, seam, wire
 from dapr_conformance.checkers.dead_letter_files import finding
 from dapr_conformance.checkers.delivery_answer import DROP, RETRY, SUCCESS, attempts, meaning, taken_for_success
-from dapr_conformance.checkers.topic_scopes import PUBLISHING, denied_by, entry
 from dapr_conformance.probes import dead_letters, event_cases, events, handlers, requests, topics
 from dapr_conformance.probes.strategies import json_values
 
@@ -191,7 +190,7 @@ def _failing_ends_there(check: Check, case: dict[str, Any]) -> None:
     if _finding(check, failing.subscription):
         return  # what is declared cannot work and is reported as that
     dead = dead_letters.of(check, failing.subscription)
-    _expect_publishable(check, dead)
+    dead_letters.refuse_unpublishable(check, dead.declared.pubsubname, dead.declared.topic)
     since, good = check.inbound.mark(), _good_traffic(check, dead)
     marker, behind = check.fresh("event"), check.fresh("behind")
     sent = events.sample(failing, "failing", events.identifier(check))
@@ -213,18 +212,6 @@ def _failing_ends_there(check: Check, case: dict[str, Any]) -> None:
     if (event.get("id"), event.get("topic")) != (marker, dead.declared.topic):
         raise Violation(f"id {marker} and topic {dead.declared.topic}", requests.said(ended[0]), calls=ended)
     check.seen("a failing event that became a dead letter")
-
-
-def _expect_publishable(check: Check, dead: DeadLetter) -> None:
-    for component in check.target.components_of("pubsub"):
-        name = denied_by(component, PUBLISHING, check.target.app_id, dead.declared.topic)
-        if component.name == dead.declared.pubsubname and name:
-            item = entry(component, name)
-            place = item.location if item else component.location
-            raise Unsupported(
-                f"the app's own sidecar may not publish {dead.declared.topic}",
-                f"{place}: {name} with {check.target.app_id}={dead.declared.topic}",
-            )
 
 
 def _good_traffic(check: Check, dead: DeadLetter) -> tuple[events.EventRoute, str] | None:

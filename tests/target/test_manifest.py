@@ -6,7 +6,7 @@ from jsonschema import Draft202012Validator
 from dapr_conformance import bundle
 from dapr_conformance.errors import TargetError
 from dapr_conformance.target import manifest
-from dapr_conformance.target.model import Bulk, Effect, Health, Manifest, Request, Route
+from dapr_conformance.target.model import Bulk, Echo, Effect, Health, Manifest, Request, Route
 
 FULL = r"""
 state:
@@ -33,6 +33,8 @@ topics:
     valid: {orderId: "{id}", amount: 10}
     invalid: {orderId: 5}
     failing: [1, two, 3.5]
+    schema: {type: object, properties: {orderId: {const: "{id}"}}}
+    echo: {key: "order-{id}", store: orders, shows: {/payments/0: ""}}
     effect: {get: "/orders/{id}", count: /payments}
   nothing:
     valid: null
@@ -70,7 +72,9 @@ def test_topics_keep_the_types_of_json_and_what_was_declared(tmp_path):
     assert payments.given[0].body == {"amount": 1.1, "open": True, "tag": "1", "note": None}
     assert (payments.valid, payments.failing) == ({"orderId": "{id}", "amount": 10}, [1, "two", 3.5])
     assert payments.effect == Effect("/orders/{id}", "/payments")
-    assert payments.declared == {"pubsub", "given", "valid", "invalid", "failing", "effect"}
+    assert payments.schema == {"type": "object", "properties": {"orderId": {"const": "{id}"}}}
+    assert payments.echo == Echo(None, "order-{id}", "orders", {"/payments/0": ""})
+    assert payments.declared == {"pubsub", "given", "valid", "invalid", "failing", "schema", "echo", "effect"}
     assert (topics["nothing"].valid, topics["nothing"].declared) == (None, {"valid"})
     assert topics["bare"].declared == frozenset()
 

@@ -15,7 +15,7 @@ from dapr_conformance.probes import entity, envelopes, events, handlers, outgoin
 from dapr_conformance.probes.outcome import Inconclusive, Unsupported
 from dapr_conformance.probes.schema_values import values
 from dapr_conformance.target.model import Request
-from dapr_conformance.warden.protocol import Exchange
+from dapr_conformance.warden.protocol import Exchange, Match
 
 if TYPE_CHECKING:  # check.py is above this module
     from dapr_conformance.probes.check import Check
@@ -123,5 +123,9 @@ def _sent_by(check: Check, cause: str, body: Any) -> list[Exchange]:
     else:
         route = events.route_at(check, cause)
         events.deliver(check, route.path, handlers.good_event(check, route, identifier, {}))
-    calls = [*check.outbound.exchanges(since=since.http), *check.outbound_grpc.exchanges(since=since.grpc)]
+    whole = Match(complete=True)  # of what is under way beside this one the body is not there yet
+    calls = [
+        *check.outbound.exchanges(whole, since=since.http),
+        *check.outbound_grpc.exchanges(whole, since=since.grpc),
+    ]
     return [call for call in calls if block_of(call) == "publish" and "/bulk/" not in call.target]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from dapr_conformance.probes import events
-from dapr_conformance.warden.protocol import Exchange, Injection
+from dapr_conformance.warden.protocol import Exchange
 
 if TYPE_CHECKING:  # check.py is above this module
     from dapr_conformance.probes.check import Check
@@ -63,5 +63,4 @@ def delivered(check: Check, route: events.EventRoute, data: Any, form: Mapping[s
         indent=form.get("indent"),
         ensure_ascii=form.get("ascii", False),
     )
-    typed = (("content-type", form.get("content_type", events.CLOUD_EVENT)),)
-    return check.inbound.send(Injection("POST", route.path, typed, text.encode("utf-8", "replace"), events.ANSWER_S))
+    return events.deliver(check, route, event, content_type=form.get("content_type", events.CLOUD_EVENT), written=text)

@@ -135,6 +135,7 @@ def deliver(
     content_type: str = CLOUD_EVENT,
     headers: tuple[tuple[str, str], ...] = (),
     timeout_s: float = ANSWER_S,
+    written: str | None = None,
 ) -> Exchange:
     """Deliver one event to a route of the app, as daprd would, and give the exchange.
 
@@ -145,9 +146,10 @@ def deliver(
         content_type: of the request; `application/cloudevents+json` with or without parameters.
         headers: more headers.
         timeout_s: how long the app may take; after it `status` is None.
+        written: the envelope as JSON text, where it is to be written in another way than usual.
 
     """
-    body = json.dumps(event).encode()
+    body = (json.dumps(event) if written is None else written).encode("utf-8", "replace")
     topic = (("topic", route.subscription.topic),) if check.target.app.protocol == "grpc" else ()
     lines = (("content-type", content_type), *topic, *headers)
     return check.inbound.send(Injection("POST", route.path, lines, body, timeout_s))

@@ -122,10 +122,7 @@ def _sent_by(check: Check, cause: str, body: Any) -> list[Exchange]:
         entity.save(check, identifier, body)
     else:
         route = events.route_at(check, cause)
-        events.deliver(check, route.path, handlers.good_event(check, route, identifier, {}))
+        events.deliver(check, route, handlers.good_event(check, route, identifier, {}))
     whole = Match(complete=True)  # of what is under way beside this one the body is not there yet
-    calls = [
-        *check.outbound.exchanges(whole, since=since.http),
-        *check.outbound_grpc.exchanges(whole, since=since.grpc),
-    ]
+    calls = outgoing.calls(check, since, whole)
     return [call for call in calls if block_of(call) == "publish" and "/bulk/" not in call.target]

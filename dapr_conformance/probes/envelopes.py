@@ -52,6 +52,8 @@ def forms() -> SearchStrategy[dict[str, Any]]:
 def delivered(check: Check, route: events.EventRoute, data: Any, form: Mapping[str, Any]) -> Exchange:
     """Deliver an event with this data in one of its forms; an empty form is the one that daprd writes."""
     kind = form.get("datacontenttype", "application/json")
+    if check.target.app.protocol == "grpc":
+        kind = kind or "application/json"  # daprd gives a gRPC app no data of an event without a content type
     attributes = dict(form.get("extra", {})) | ({} if kind is None else {"datacontenttype": kind})
     if form.get("base64"):
         attributes["data_base64"] = base64.b64encode(json.dumps(data).encode()).decode()

@@ -167,7 +167,7 @@ def app(check: Check) -> None:
     forms = envelopes.forms()
     routes = st.deferred(lambda: st.sampled_from([route.path for route in events.routes(check)]))
     cases = st.fixed_dictionaries({"route": routes, "data": json_values(), "form": forms})
-    check.for_all("every form is taken alike", cases, _form_is_taken, width=2)
+    check.for_all("every form is taken alike", cases, _form_is_taken, width=4)
     check.for_all(
         "declared data is taken in every form", understanding.valid(check), _valid_is_taken, width=8, share=0.3
     )
@@ -175,7 +175,7 @@ def app(check: Check) -> None:
     rows = st.fixed_dictionaries({"events": st.integers(2, 5)})
     check.for_all("events on one connection are kept apart", rows, _are_kept_apart, share=0.05)
     published, fired = understanding.publishing(check), understanding.PUBLISHED
-    check.for_all("what it publishes is valid", published, _published_is_valid, width=4, trigger=fired)
+    check.for_all("what it publishes is valid", published, _published_is_valid, width=4, share=0.5, trigger=fired)
 
 
 def _form_is_taken(check: Check, case: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # check.py is above this module
 
 _SENDERS = 8
 _PAUSE_S = 0.06  # of a sender between two requests: the app is to be busy, not this machine
-_SLOW_S = 0.05
+_SLOW_S = 0.1
 _SLOW = Rule(Match(path=r"/v1\.0[^/]*/(?!healthz).*"), "delay", delay_s=_SLOW_S)
 _MEASURED = 200
 _BUSY_S = 0.1
@@ -35,7 +35,7 @@ class _Moment:
 
 
 class Load:
-    """Loads the app while a `with` block runs. Its sidecar takes 50 ms longer for each call, health excepted."""
+    """Loads the app while a `with` block runs. Its sidecar takes 100 ms longer for each call, health excepted."""
 
     def __init__(self, check: Check) -> None:
         self._check = check

@@ -15,7 +15,7 @@ from dapr_conformance.errors import BlockedError
 from dapr_conformance.probes import ladder
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine
-from dapr_conformance.probes.outcome import Outcome
+from dapr_conformance.probes.outcome import Outcome, Unsupported
 from dapr_conformance.probes.system_rows import of_death, of_presence
 from dapr_conformance.requirement import Requirement
 from dapr_conformance.target.model import App, Target
@@ -31,6 +31,7 @@ from dapr_conformance.verdict import (
 )
 
 _SIDECAR_LIMITS = (Attribution.COMPONENT, Attribution.RUNTIME)
+_TLS = ("https", "grpcs")
 
 
 @dataclass(frozen=True)
@@ -126,26 +127,25 @@ def _weighed(outcome: Outcome, app: App, strayed: int) -> Outcome:
     return replace(outcome, attribution=culprit, reason="; ".join(filter(None, (outcome.reason, *hints))))
 
 
-def lacking(requirement: Requirement, target: Target) -> str | None:
-    """Give the building block that the check needs and the target's files lack.
+def lacking(requirement: Requirement, target: Target) -> Unsupported | None:
+    """Give what the check needs and the target's files lack: a building block, or an app that can be overheard.
 
     A component that is scoped to other apps counts on the app's side: whether the app needs it is to be seen.
     """
+    if requirement.vantage == "app" and target.app.protocol in _TLS:
+        why = "the app speaks TLS with its sidecar, which the recorder between them passes on without reading it"
+        return Unsupported(why, "appProtocol: http, grpc or h2c in dapr.yaml")
     for block in requirement.needs:
         declared = [component for component in target.components if component.block == block]
         usable = declared if requirement.vantage == "app" else target.components_of(block)
         if not usable:
-            return block
+            wanted = f"a Component of type {block}.* in the resources path"
+            return Unsupported(f"the app has no {block} component", wanted)
     return None
 
 
-def _without(blank: CheckResult, block: str) -> CheckResult:
-    return replace(
-        blank,
-        verdict=Verdict.UNSUPPORTED,
-        reason=f"the app has no {block} component",
-        enable=f"a Component of type {block}.* in the resources path",
-    )
+def _without(blank: CheckResult, lacks: Unsupported) -> CheckResult:
+    return replace(blank, verdict=Verdict.UNSUPPORTED, reason=lacks.reason, enable=lacks.enable)
 
 
 def _blank(check_id: str, requirement: Requirement) -> CheckResult:

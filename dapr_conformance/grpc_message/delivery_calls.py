@@ -53,8 +53,16 @@ def default_route(pubsubname: str, topic: str) -> str:
 
 def is_json(content_type: str) -> bool:
     """Tell whether daprd takes the data of an event with this content type for JSON."""
-    kind = content_type.partition(";")[0].strip().lower()
-    return kind == "application/json" or kind.endswith("+json")
+    return _kind(content_type) in ("application/json", CLOUD_EVENT)
+
+
+def is_text(content_type: str) -> bool:
+    """Tell whether daprd takes the data of an event with this content type for text."""
+    return _kind(content_type).startswith("text/") or _kind(content_type) == "application/xml"
+
+
+def _kind(content_type: str) -> str:
+    return content_type.partition(";")[0].lower()
 
 
 class Routes:
@@ -86,7 +94,7 @@ def envelope(message: Mapping[str, Any], names: Mapping[str, str] = _ALSO) -> di
         return made
     if is_json(content_type):
         return {**made, "data": value_of(raw)}
-    if content_type.startswith("text/"):
+    if is_text(content_type):
         return {**made, "data": raw.decode("utf-8", "replace")}
     return {**made, "data_base64": base64.b64encode(raw).decode()}
 
@@ -104,9 +112,9 @@ def _event_data(event: Mapping[str, Any]) -> bytes:
     value, content_type = event.get("data"), str(event.get("datacontenttype", ""))
     if value is None:
         return b""
-    if isinstance(value, str) and content_type.startswith("text/"):
+    if isinstance(value, str) and is_text(content_type):
         return value.encode("utf-8", "replace")
-    return dumped(value) if is_json(content_type) or content_type.startswith("text/") else b""
+    return dumped(value) if is_json(content_type) or is_text(content_type) else b""
 
 
 def word_of(status: int) -> str:

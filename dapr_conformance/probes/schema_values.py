@@ -60,8 +60,7 @@ def _integers(schema: Schema) -> SearchStrategy[int]:
     # Beyond what a 64-bit float holds only where the schema says so: JSON's readers differ there (RFC 8259, section 6).
     low, high = _bound(schema, "minimum", 1, -_SAFE_INTEGER), _bound(schema, "maximum", -1, _SAFE_INTEGER)
     nasty = [number for number in NASTY_NUMBERS if isinstance(number, int) and low <= number <= high]
-    within = st.integers(low, high)
-    return st.one_of(st.sampled_from(nasty), within) if nasty else within
+    return st.one_of(st.sampled_from([*nasty, low, high]), st.integers(low, high))
 
 
 def _bound(schema: Schema, name: str, step: int, default: int) -> int:

@@ -102,14 +102,14 @@ def get(check: Check, identifiers: Sequence[str]) -> Exchange:
     """Ask for several records at once; raises Unsupported as `routes_of` does."""
     route = routes_of(check, "get")
     path = route.path.replace("{ids}", ",".join(quote(each, safe="") for each in identifiers))
-    return requests.send(check, replace(route, path=path, body=_filled(route.body, "{ids}", list(identifiers))), "")
+    return requests.send(check, replace(route, path=path), "", body=_filled(route.body, "{ids}", list(identifiers)))
 
 
 def save(check: Check, records: Mapping[str, Any]) -> Exchange:
     """Save several records at once; raises Unsupported as `routes_of` does."""
     route, name = routes_of(check, "save"), _declared(check).id_field
     rows = [{**body, name: identifier} for identifier, body in records.items()]
-    return requests.send(check, replace(route, body=_filled(route.body, "{records}", rows)), "")
+    return requests.send(check, route, "", body=_filled(route.body, "{records}", rows))
 
 
 def shown(check: Check, asked: Sequence[str], records: Mapping[str, Any]) -> Exchange:

@@ -86,7 +86,7 @@ class CheckItem(pytest.Item):
         """
         requirement = requirement_of(function)
         assert requirement is not None
-        side = f"[{requirement.vantage}]@{parent.config.stash[RUN].options.infra}"
+        side = f"[{requirement.vantage}]@{parent.config.stash[RUN].options.environment}"
         check_id = "::".join(filter(None, (stem, name))) + side
         shown = name + side if name else check_id
         item: CheckItem = cls.from_parent(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dapr_conformance.verdict import Attribution, CheckResult, Verdict
 
@@ -20,16 +20,18 @@ def exit_status(
     user_failures: int,
     error: int = CONFORMANT,
     strict: bool = False,
+    vantages: Collection[str] = ("app", "system"),
 ) -> int:
     """Give the exit status of a run.
 
     Args:
         rows: every row of the ledger.
         pytest_status: what pytest itself would answer (0 to 5).
-        selected: how many checks of MUST level and app vantage were selected.
+        selected: how many checks of MUST level were selected of which one has to pass.
         user_failures: how many tests of the user's own failed.
         error: the status of the error that ended the run early or broke its end, 0 for none.
         strict: whether findings about components and the runtime, and what could not be judged, count.
+        vantages: from which a MUST has to pass, or nothing was judged.
 
     """
     for early in (INTERRUPTED, USAGE, NOTHING):
@@ -41,7 +43,7 @@ def exit_status(
         return FAILED
     if error == BLOCKED or any(row.verdict is Verdict.BLOCKED for row in rows):
         return BLOCKED
-    nothing = selected and not any(_judged(row) for row in rows)
+    nothing = selected and not any(_judged(row, vantages) for row in rows)
     unjudged = strict and any(row.verdict in _UNJUDGED for row in rows)
     return NOTHING_JUDGED if nothing or unjudged else CONFORMANT
 
@@ -60,6 +62,6 @@ def counts_as_failed(row: CheckResult, *, strict: bool) -> bool:
     return row.verdict is Verdict.FAILED and row.attribution in _OWN_FAULT
 
 
-def _judged(row: CheckResult) -> bool:
+def _judged(row: CheckResult, vantages: Collection[str]) -> bool:
     passed = row.verdict in (Verdict.PASSED, Verdict.WARNED)
-    return passed and row.level == "must" and row.vantage in ("app", "system")
+    return passed and row.level == "must" and row.vantage in vantages

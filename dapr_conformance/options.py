@@ -52,6 +52,21 @@ TABLE = (
     ),
     Option("dapr-app-port", int, None, "PORT", "the port that the app of --dapr-command listens on; none: no server"),
     Option(
+        "dapr-attach",
+        str,
+        None,
+        "URL",
+        "judge by a sidecar that runs already, such as http://127.0.0.1:3500: nothing is started, so only what its "
+        "API alone can show",
+    ),
+    Option(
+        "dapr-allow-writes",
+        bool,
+        False,
+        "",
+        "with --dapr-attach: checks may write into the stores of that sidecar, under keys of their own that stay there",
+    ),
+    Option(
         "dapr-manifest",
         Path,
         None,
@@ -161,9 +176,16 @@ class Options:
     baseline: Path | None
     strict: bool
     siblings: str
+    attach: str | None
+    allow_writes: bool
     keep: bool
     runtime_version: str | None
     runtime_path: Path | None
+
+    @property
+    def environment(self) -> str:
+        """Give the key of the environment, which ends the id of every check."""
+        return self.infra if self.attach is None else "as-is"
 
 
 def parse(values: Mapping[str, Any]) -> Options | None:
@@ -180,7 +202,21 @@ def parse(values: Mapping[str, Any]) -> Options | None:
     if given["dapr_target"] is None:
         _nothing_else_given(given)
         return None
+    _one_source(given)
     return _options({row.name: _value(row, given[row.name]) for row in TABLE})
+
+
+def _one_source(given: Mapping[str, Any]) -> None:
+    if given["dapr_attach"] is None and given["dapr_allow_writes"]:
+        raise UsageError("--dapr-allow-writes goes only with --dapr-attach", advice="leave it out")
+    others = ("dapr_run_file", "dapr_command", "dapr_app_port", "dapr_runtime_path", "dapr_runtime_version")
+    second = next((name for name in others if given[name] is not None), None)
+    if given["dapr_attach"] is not None and second is not None:
+        flag = second.replace("_", "-")
+        raise UsageError(
+            f"--{flag} and --dapr-attach: a sidecar that runs already has its app and its runtime",
+            advice="give only one of the two",
+        )
 
 
 def fallback(values: Mapping[str, Any]) -> Options:

@@ -87,6 +87,7 @@ class Requirement:
     arena: Arena = field(default_factory=Arena)
     needs: tuple[str, ...] = ()
     broken_by: tuple[PlantedFault, ...] = ()
+    api_only: bool = False
 
 
 def requirement(
@@ -101,6 +102,7 @@ def requirement(
     arena: Arena | None = None,
     needs: tuple[str, ...] = (),
     broken_by: tuple[PlantedFault, ...] = (),
+    api_only: bool = False,
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Mark a function `check(check: Check) -> None` as a check.
 
@@ -115,6 +117,8 @@ def requirement(
         arena: the environment it needs; default `Arena()`.
         needs: building blocks of which the target's files must have a component.
         broken_by: planted faults that this check catches.
+        api_only: it writes and reads through the sidecar's API and needs nothing else, so that it can also judge a
+            sidecar that runs already.
 
     Raises:
         HarnessError: for an unknown vantage or level.
@@ -123,7 +127,9 @@ def requirement(
     _known("vantage", vantage, VANTAGES)
     _known("level", level, LEVELS)
     return _mark(
-        Requirement(sentence, title, block, vantage, source, number, level, arena or Arena(), needs, broken_by)
+        Requirement(
+            sentence, title, block, vantage, source, number, level, arena or Arena(), needs, broken_by, api_only
+        )
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from dapr_conformance import baseline, lint, run_facts
 from dapr_conformance.baseline import Baseline
+from dapr_conformance.chosen import Chosen
 from dapr_conformance.environment import isolation
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.environment.waiting import listen_s
@@ -34,8 +35,6 @@ from dapr_conformance.requirement import Arena, Requirement
 from dapr_conformance.runtime import expectations
 from dapr_conformance.runtime.cache import default_root
 from dapr_conformance.runtime.model import Runtime
-from dapr_conformance.runtime.provider import provide
-from dapr_conformance.target.load import load
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import CheckResult
 from dapr_conformance.warden.client import Warden
@@ -78,6 +77,16 @@ class Run:
         """Give the folder of what this run starts: logs, generated files, the warden's ledger."""
         return Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
 
+    @cached_property
+    def chosen(self) -> Chosen:
+        """Give what the options choose."""
+        return Chosen(self.options, self.directory)
+
+    @property
+    def _deciding(self) -> tuple[str, ...]:
+        """Give the vantages of which a MUST has to pass, or nothing was judged."""
+        return ("app", "system") if self.chosen.attachment is None else ("app", "system", "sidecar")
+
     def load(self) -> None:
         """Read the target's files and judge what can be judged without starting anything.
 
@@ -86,25 +95,26 @@ class Run:
 
         """
         listen_s()  # a mistake in it is told now, not when the first app has started
-        self.target = self._load(self.options.app_id)
+        self.target = self.chosen.target(self.options.app_id)
         self.report.keep_secret(self.target)
         if self.options.siblings == "real":
-            self.siblings = tuple(self._load(app.app_id) for app in self.target.siblings)
+            self.siblings = tuple(self.chosen.target(app.app_id) for app in self.target.siblings)
         self.ledger.target = {"app_id": self.target.app_id, "source": self.target.source, "kind": self.target.kind}
         self.ledger.notes += [
             *self.target.notes,
             *run_facts.kind_notes(self.target),
-            *run_facts.stand_in_notes(self.target),
+            *run_facts.stand_in_notes(self.target, self.options.environment),
         ]
-        self.ledger.environments.append(run_facts.of_environment(self.target, self.options.infra))
+        self.ledger.environments.append(run_facts.of_environment(self.target, self.options.environment))
         if self.options.baseline is not None:
             self.baseline = baseline.read(self.directory / self.options.baseline)
-        for row in lint.findings(self.target, self.options.infra, repeating(self.options)):
-            self._add(row)
+        if self.chosen.attachment is None:  # what runs already has taken its files
+            for row in lint.findings(self.target, self.options.environment, repeating(self.options)):
+                self._add(row)
 
     def select(self, requirements: Sequence[Requirement]) -> None:
         """Take note of the checks that will be judged, in their order."""
-        self.selected_musts = sum(one.level == "must" and one.vantage == "app" for one in requirements)
+        self.selected_musts = sum(one.level == "must" and one.vantage in self._deciding for one in requirements)
         startable = (one.arena for one in requirements if lacking(one, self.target) is None)
         self.agenda = list(dict.fromkeys(startable))
 
@@ -138,7 +148,7 @@ class Run:
         assert self.warden is not None
         for note in isolation.notes(self.warden.isolation):
             say(note)
-        runtime = provide(self.options.runtime_version, say, path=self.options.runtime_path)
+        runtime = self.chosen.runtime(say)
         self.ledger.environments[0]["runtime_version"] = runtime.version
         self.ledger.notes += run_facts.version_notes(runtime.version)
         self.warden.header(self.ledger.header())
@@ -151,7 +161,7 @@ class Run:
             ConformanceError: the runtime cannot be had, or the warden is gone.
 
         """
-        runtime = provide(self.options.runtime_version, lambda _line: None, path=self.options.runtime_path)
+        runtime = self.chosen.runtime()
         self.warden = Warden.join(folder, run_id, f"{worker}-")
         self._begin(self.warden, runtime, folder / worker, f"{worker}-")
 
@@ -166,6 +176,7 @@ class Run:
             folder=folder,
             python=sys.executable,
             worker=worker,
+            attachment=self.chosen.attachment,
         )
         self.engine = Engine(facts, self.agenda)
 
@@ -218,7 +229,7 @@ class Run:
             return self.engine.environment(arena)
         except ArenaFailedError as error:
             self.engine.mourn(arena, error.death)
-            self._add(system_rows.of_death(error.death, self.options.infra, repeating(self.options)))
+            self._add(system_rows.of_death(error.death, self.options.environment, repeating(self.options)))
             raise
 
     def finish(self, pytest_status: int, user_failures: int) -> int:
@@ -252,6 +263,7 @@ class Run:
             user_failures=user_failures,
             error=self.problem.exit_status if self.problem else 0,
             strict=self.options.strict,
+            vantages=self._deciding,
         )
 
     def _forward(self, row: Mapping[str, Any]) -> None:
@@ -279,14 +291,3 @@ class Run:
             raise HarnessError("the warden, which owns all processes of a run, was killed; what it owned was ended")
         warden.finish()
         warden.close()
-
-    def _load(self, app_id: str) -> Target:
-        chosen = self.options
-        return load(
-            app_id,
-            run_file=chosen.run_file,
-            command=chosen.command,
-            app_port=chosen.app_port,
-            manifest=chosen.manifest,
-            directory=self.directory,
-        )

@@ -32,7 +32,13 @@ def of_run(run_id: str, seed: int, command: str, *, strict: bool = False) -> dic
 
 def of_environment(target: Target, infra: str) -> dict[str, Any]:
     """Give one of `environments` of results.json; the runtime's version is not known yet."""
-    rows = [
+    rows = _as_is(target) if infra == "as-is" else _stand_ins(target)
+    backend = "attached" if infra == "as-is" else "process"
+    return {"key": infra, "runtime_version": "", "backend": backend, "infra": infra, "components": rows}
+
+
+def _stand_ins(target: Target) -> list[dict[str, Any]]:
+    return [
         {
             "name": each.name,
             "type": each.type,
@@ -43,11 +49,26 @@ def of_environment(target: Target, infra: str) -> dict[str, Any]:
         }
         for each in embedded(target, Path()).stand_ins
     ]
-    return {"key": infra, "runtime_version": "", "backend": "process", "infra": infra, "components": rows}
 
 
-def stand_in_notes(target: Target) -> list[str]:
+def _as_is(target: Target) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": each.name,
+            "type": each.type,
+            "declared_type": each.type,
+            "version": each.version,
+            "capabilities": each.document["spec"].get("capabilities") or [],
+            "stand_in": False,
+        }
+        for each in target.components
+    ]
+
+
+def stand_in_notes(target: Target, infra: str) -> list[str]:
     """Say what runs in the place of the declared components, and what is left out."""
+    if infra == "as-is":
+        return []
     running = embedded(target, Path())
     swapped = [f"{s.name}: {s.declared_type} -> {s.type}" for s in running.stand_ins if s.replaced]
     notes = [f"judged on stand-ins: {', '.join(swapped)}"] if swapped else []

@@ -50,7 +50,7 @@ class Environment:
         self.running = False
         self.pids: dict[str, int] = {}
         self.api = self.http_client(self.unit.api_port)
-        self.grpc = self.grpc_client(self.unit.sidecar.grpc)
+        self.grpc: GrpcClient | None = self.grpc_client(self.unit.sidecar.grpc)
         self.clients: dict[int, HttpClient] = {}
         self.subscribe_answer: Exchange | None = None
         self.planted: tuple[tuple[str, Rule], ...] = ()

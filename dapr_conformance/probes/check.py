@@ -120,6 +120,8 @@ class Check:
     def state_over_grpc(self, name: str) -> GrpcStateStore:
         """Give a client of the state component `name` that speaks gRPC."""
         refuse_closed_api(self.target, "state", "grpc")
+        if self.environment.grpc is None:
+            raise Unsupported("a sidecar that runs already does not tell its gRPC port", "a run without --dapr-attach")
         return GrpcStateStore(self.environment.grpc, name)
 
     def pubsub(self, name: str) -> Pubsub:

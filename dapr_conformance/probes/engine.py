@@ -11,6 +11,7 @@ from dapr_conformance.control.generate import generate
 from dapr_conformance.control.spec import ControlSpec
 from dapr_conformance.control.spec import PlantedFault as SeamFault
 from dapr_conformance.environment import control_plane
+from dapr_conformance.environment.attached import Attached, Attachment
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.plan import PORTS_PER_UNIT, Setting, plan_arena
 from dapr_conformance.environment.presence import Presence, watch
@@ -44,6 +45,7 @@ class Facts:
     control_as_target: bool = False
     attribute: bool = True
     worker: str = ""
+    attachment: Attachment | None = None
 
 
 @dataclass
@@ -153,8 +155,10 @@ class Engine:
             return self._built(arena, rung)
 
     def _built(self, arena: Arena, rung: Rung) -> Environment:
-        self._count += 1
         facts = self.facts
+        if facts.attachment is not None:
+            return Attached(arena, facts.target, facts.warden, facts.attachment)
+        self._count += 1
         target = edited(facts.target, facts.plant) if facts.plant else facts.target
         if arena.topics:
             target = topics.admitted(target, arena.topics)

@@ -65,6 +65,8 @@ def judge(
     absent = lacking(requirement, engine.facts.target)
     if absent is not None:
         return Judgement(_without(blank, absent))
+    if engine.facts.attachment is not None and not (requirement.api_only and engine.facts.attachment.allow_writes):
+        return Judgement(_not_attached(blank, requirement))
     known = engine.deaths.get(requirement.arena)
     if known is not None:
         return Judgement(_gone(blank, known))
@@ -146,6 +148,15 @@ def lacking(requirement: Requirement, target: Target) -> Unsupported | None:
 
 def _without(blank: CheckResult, lacks: Unsupported) -> CheckResult:
     return replace(blank, verdict=Verdict.UNSUPPORTED, reason=lacks.reason, enable=lacks.enable)
+
+
+def _not_attached(blank: CheckResult, requirement: Requirement) -> CheckResult:
+    if requirement.api_only:
+        reason, enable = "it writes, and this run did not start the sidecar's stores", "--dapr-allow-writes"
+    else:
+        reason = "it needs an app or recorders of its own, and nothing is started beside a sidecar that runs already"
+        enable = "a run without --dapr-attach"
+    return replace(blank, verdict=Verdict.UNSUPPORTED, reason=reason, enable=enable)
 
 
 def _blank(check_id: str, requirement: Requirement) -> CheckResult:

@@ -47,6 +47,7 @@ _REFUSED = "a batch with a bad item"
     number=4,
     source=SOURCE,
     arena=Arena(app="control", peers=("caller",), topics=20),
+    api_only=True,
     needs=("state",),
     broken_by=(
         wire("a batch is answered and not saved", ("probe", Rule(_SAVE, "fail", status=204))),

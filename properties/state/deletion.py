@@ -31,6 +31,7 @@ _FAILED, _LATE = "a deletion that failed", "a deletion or save that was late"
     number=3,
     source=SOURCE,
     arena=Arena(app="control", peers=("caller",), topics=20),
+    api_only=True,
     needs=("state",),
     broken_by=(
         wire("a deletion is answered and not done", ("probe", Rule(_DELETE, "fail", status=204))),

@@ -35,6 +35,7 @@ _RAW_READ = Match(method="GET", path=r"/v1\.0/state/[^/]+/grpc.*")
     number=2,
     source=SOURCE,
     arena=Arena(app="control", peers=("caller",), topics=20),
+    api_only=True,
     needs=("state",),
     broken_by=(
         wire("a save is answered and not done", ("probe", Rule(_SAVE, "fail", status=204))),

@@ -15,9 +15,10 @@ HOST = "127.0.0.1"
 class Ports:
     """The ports of one warden.
 
-    A port is bound without SO_REUSEADDR and not listening, so that nobody else can bind it and dialling it is refused.
-    It also has a lock, an abstract Unix socket that lives as long as the warden and has the port's own scope (the
-    network namespace): a port that was handed to a child stays this run's, even while the child is being restarted.
+    A port is bound, without SO_REUSEADDR from then on, and not listening, so that nobody else can bind it and dialling
+    it is refused. It also has a lock, an abstract Unix socket that lives as long as the warden and has the port's own
+    scope (the network namespace): a port that was handed to a child stays this run's, even while the child is being
+    restarted.
     """
 
     def __init__(self) -> None:
@@ -115,7 +116,11 @@ def _from_anywhere() -> Iterator[int]:
 def _bound(family: int, kind: int, address: str | tuple[str, int]) -> socket.socket | None:
     made = socket.socket(family, kind)
     try:
+        # What lingers of connections that an app has closed (TIME_WAIT) must not take its port from the next run;
+        # without the option afterwards nobody else can bind it.
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
     except OSError as error:
         made.close()
         if isinstance(error, PermissionError):

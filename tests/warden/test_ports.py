@@ -29,6 +29,23 @@ def test_reserved_ports_are_held_and_refuse_connections(warden):
             socket.create_connection(("127.0.0.1", port), 5)
 
 
+def test_what_lingers_of_closed_connections_leaves_a_port_free():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        client = socket.create_connection(("127.0.0.1", port))
+        server, _ = listening.accept()
+        server.close()
+        client.recv(1)
+        client.close()
+    lingering = socket.socket()
+    with lingering, pytest.raises(OSError, match="in use"):
+        lingering.bind(("127.0.0.1", port))
+    ports = Ports()
+    assert ports.claim(port)
+    assert not can_bind(port)
+    ports.give_up_all()
+
+
 def test_a_process_gets_its_ports_and_can_be_started_again_on_them(warden, python):
     (port,) = warden.reserve_ports(1)
     code = "import socket, sys; socket.create_server(('127.0.0.1', int(sys.argv[1]))).accept()"

@@ -117,8 +117,7 @@ def requirement(
         arena: the environment it needs; default `Arena()`.
         needs: building blocks of which the target's files must have a component.
         broken_by: planted faults that this check catches.
-        api_only: it writes and reads through the sidecar's API and needs nothing else, so that it can also judge a
-            sidecar that runs already.
+        api_only: it needs the sidecar's API and leave to write, so it can also judge a sidecar that runs already.
 
     Raises:
         HarnessError: for an unknown vantage or level.

@@ -28,7 +28,8 @@ from dapr_conformance.probes import system_rows
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine, Facts
 from dapr_conformance.probes.examples import hypothesis_files_in
-from dapr_conformance.probes.judge import judge, lacking
+from dapr_conformance.probes.judge import judge
+from dapr_conformance.probes.offer import missing
 from dapr_conformance.report import Report
 from dapr_conformance.reporting import curl
 from dapr_conformance.requirement import Arena, Requirement
@@ -115,7 +116,7 @@ class Run:
     def select(self, requirements: Sequence[Requirement]) -> None:
         """Take note of the checks that will be judged, in their order."""
         self.selected_musts = sum(one.level == "must" and one.vantage in self._deciding for one in requirements)
-        startable = (one.arena for one in requirements if lacking(one, self.target) is None)
+        startable = (one.arena for one in requirements if missing(one, self.target, self.chosen.attachment) is None)
         self.agenda = list(dict.fromkeys(startable))
 
     def launch(self) -> None:

@@ -12,13 +12,13 @@ from dapr_conformance.environment.isolation import missed
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.start import ArenaFailedError
 from dapr_conformance.errors import BlockedError
-from dapr_conformance.probes import ladder
+from dapr_conformance.probes import ladder, offer
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine
-from dapr_conformance.probes.outcome import Outcome, Unsupported
+from dapr_conformance.probes.outcome import Outcome
 from dapr_conformance.probes.system_rows import of_death, of_presence
 from dapr_conformance.requirement import Requirement
-from dapr_conformance.target.model import App, Target
+from dapr_conformance.target.model import App
 from dapr_conformance.verdict import (
     MERGE_ORDER,
     Attribution,
@@ -31,7 +31,6 @@ from dapr_conformance.verdict import (
 )
 
 _SIDECAR_LIMITS = (Attribution.COMPONENT, Attribution.RUNTIME)
-_TLS = ("https", "grpcs")
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,9 @@ def judge(
 
     """
     blank = _blank(check_id, requirement)
-    absent = lacking(requirement, engine.facts.target)
-    if absent is not None:
-        return Judgement(_without(blank, absent))
-    if engine.facts.attachment is not None and not (requirement.api_only and engine.facts.attachment.allow_writes):
-        return Judgement(_not_attached(blank, requirement))
+    missing = offer.missing(requirement, engine.facts.target, engine.facts.attachment)
+    if missing is not None:
+        return Judgement(replace(blank, verdict=Verdict.UNSUPPORTED, reason=missing.reason, enable=missing.enable))
     known = engine.deaths.get(requirement.arena)
     if known is not None:
         return Judgement(_gone(blank, known))
@@ -127,36 +124,6 @@ def _weighed(outcome: Outcome, app: App, strayed: int) -> Outcome:
         hints.append(f"but the app may need what is outside the run's own network: {missed(strayed)}")
     culprit = Attribution.ENVIRONMENT if strayed else Attribution.APP
     return replace(outcome, attribution=culprit, reason="; ".join(filter(None, (outcome.reason, *hints))))
-
-
-def lacking(requirement: Requirement, target: Target) -> Unsupported | None:
-    """Give what the check needs and the target's files lack: a building block, or an app that can be overheard.
-
-    A component that is scoped to other apps counts on the app's side: whether the app needs it is to be seen.
-    """
-    if requirement.vantage == "app" and target.app.protocol in _TLS:
-        why = "the app speaks TLS with its sidecar, which the recorder between them passes on without reading it"
-        return Unsupported(why, "appProtocol: http, grpc or h2c in dapr.yaml")
-    for block in requirement.needs:
-        declared = [component for component in target.components if component.block == block]
-        usable = declared if requirement.vantage == "app" else target.components_of(block)
-        if not usable:
-            wanted = f"a Component of type {block}.* in the resources path"
-            return Unsupported(f"the app has no {block} component", wanted)
-    return None
-
-
-def _without(blank: CheckResult, lacks: Unsupported) -> CheckResult:
-    return replace(blank, verdict=Verdict.UNSUPPORTED, reason=lacks.reason, enable=lacks.enable)
-
-
-def _not_attached(blank: CheckResult, requirement: Requirement) -> CheckResult:
-    if requirement.api_only:
-        reason, enable = "it writes, and this run did not start the sidecar's stores", "--dapr-allow-writes"
-    else:
-        reason = "it needs an app or recorders of its own, and nothing is started beside a sidecar that runs already"
-        enable = "a run without --dapr-attach"
-    return replace(blank, verdict=Verdict.UNSUPPORTED, reason=reason, enable=enable)
 
 
 def _blank(check_id: str, requirement: Requirement) -> CheckResult:

@@ -9,14 +9,16 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from dapr_conformance.errors import ConformanceError
+from dapr_conformance import target_commands
+from dapr_conformance.errors import ConformanceError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status (0: fine, 1: a check is wrong, else as for a pytest run)."""
-    chosen = _parser().parse_args(arguments)
     try:
+        chosen = _parser().parse_args(arguments)
         return int(chosen.run(chosen))
     except ConformanceError as error:
         print(f"dapr-conformance: {error.text()}", file=sys.stderr)  # noqa: T201 - this is a command
@@ -25,8 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
+class _Parser(argparse.ArgumentParser):
+    """One whose errors are those of every wrong use: status 4, as 2 means that a run was interrupted."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, advice=f"{self.prog} --help says what there is")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="dapr-conformance",
         description="Judge Dapr apps by `pytest --dapr-target=APP_ID`; this command holds what stands beside that.",
     )
@@ -54,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         help="say what is on this machine, what is missing and how to get it",
         description="Reads and asks, starts nothing. Exit status 0 if an app can be judged now, 6 if not.",
     ).set_defaults(run=_doctor)
+    target_commands.add(commands)
     _add_runtime(
         commands.add_parser("runtime", help="get, list or remove the Dapr versions that apps are judged beside")
     )

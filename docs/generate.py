@@ -49,7 +49,7 @@ def manifest_page() -> str:
     rows = list(keys(schema, schema, ""))
     head = ["# The manifest, dapr-conformance.yaml", "", NOTE, schema["description"], ""]
     example = (Path(__file__).parent.parent / "examples/orders/dapr-conformance.yaml").read_text(encoding="utf-8")
-    table = ["| key | meaning |", "|---|---|", *rows]
+    table = ["| key | meaning | for property |", "|---|---|---|", *rows]
     table += ["", "## In pyproject.toml", "", *PYPROJECT]
     shown = ["", "## Example: the manifest of `orders`", "", "```yaml", example.rstrip(), "```", ""]
     return "\n".join([*head, *table, *shown])
@@ -74,7 +74,8 @@ def row(schema: dict[str, Any], child: dict[str, Any], at: str) -> list[str]:
     whole = schema["$defs"][child["$ref"].rpartition("/")[2]] if "$ref" in child else child
     meaning = child.get("description") or whole.get("description", "")
     below = [] if child.get("$ref", "").endswith(("/request", "/path", "/method")) else keys(schema, child, at)
-    return [f"| `{at}` | {meaning} |", *below]
+    numbers = ", ".join(map(str, child.get("x-properties", ())))
+    return [f"| `{at}` | {meaning} | {numbers} |", *below]
 
 
 def checks_page() -> str:

@@ -16,6 +16,7 @@ ARROWS = {
     "bundle": {"errors"},
     "exit_status": {"verdict"},
     "baseline": {"errors", "exit_status", "verdict"},
+    "preview": VALUES | {"content", "environment", "probes", "run", "runtime", "target"},
     "doctor": {"errors", "exit_status", "options", "runtime"},
     "explain": {"content", "errors", "requirement"},
     "interrupt": set(),
@@ -104,7 +105,7 @@ def test_files_and_functions_keep_the_house_sizes(path):
 
 
 def test_every_part_has_its_arrows():
-    run = {"run", "chosen", "run_facts", "report", "replay", "cli", "content"}
+    run = {"run", "chosen", "run_facts", "report", "replay", "cli", "content", "target_commands"}
     outside = {"__init__", "plugin", "session", "workers", "collect", "fixtures"} | run
     assert {part_of(path) for path in modules()} - outside == set(ARROWS) & {part_of(path) for path in modules()}
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dapr_conformance.control.generate import generate
 from dapr_conformance.control.spec import ControlSpec
 from dapr_conformance.control.spec import PlantedFault as SeamFault
 from dapr_conformance.environment import control_plane
 from dapr_conformance.environment.attached import Attached, Attachment
 from dapr_conformance.environment.obituary import Obituary
-from dapr_conformance.environment.plan import PORTS_PER_UNIT, Setting, plan_arena
+from dapr_conformance.environment.plan import Setting
 from dapr_conformance.environment.presence import Presence, watch
 from dapr_conformance.environment.rung import OWN, Rung, rung_view
 from dapr_conformance.environment.start import ArenaFailedError, Environment
-from dapr_conformance.probes import topics
+from dapr_conformance.probes import layout
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.coming import Coming
 from dapr_conformance.probes.knowledge import Knowledge, learn
@@ -159,9 +158,7 @@ class Engine:
         if facts.attachment is not None:
             return Attached(arena, facts.target, facts.warden, facts.attachment)
         self._count += 1
-        target = edited(facts.target, facts.plant) if facts.plant else facts.target
-        if arena.topics:
-            target = topics.admitted(target, arena.topics)
+        target = layout.admitted(arena, edited(facts.target, facts.plant) if facts.plant else facts.target)
         setting = Setting(
             runtime=facts.runtime,
             folder=facts.folder / f"arena-{self._count}",
@@ -171,15 +168,12 @@ class Engine:
             probe_recorder=facts.control_as_target,
         )
         control = self._control(arena, rung, target)
-        siblings = facts.siblings if arena.app == "target" and rung is OWN else ()
-        units = 1 + len(siblings) + len(arena.peers) + arena.twins
-        ports: Iterator[int] = iter(facts.warden.reserve_ports(PORTS_PER_UNIT * units))
-        plan = plan_arena(arena, rung, target, siblings, setting, ports, control)
+        reserve = facts.warden.reserve_ports
+        plan = layout.planned(arena, rung, target, facts.siblings, setting, reserve, control)
         return Environment(plan, rung_view(target, rung), facts.warden)
 
     def _control_plane(self, arena: Arena, rung: Rung) -> dict[str, str]:
-        # The control app of these checks hosts no actors, so only the target's own arenas pay for it.
-        if arena.app != "target" or rung is not OWN or self.facts.control_as_target:
+        if not layout.has_control_plane(arena, rung) or self.facts.control_as_target:
             return {}
         if not self._plane:
             facts = self.facts
@@ -188,18 +182,10 @@ class Engine:
         return self._plane
 
     def _control(self, arena: Arena, rung: Rung, target: Target) -> ControlSpec | None:
-        stands_in = arena.app == "control" or rung.app == "control"
-        if not stands_in and not self.facts.control_as_target:
+        spec = layout.control_app(arena, rung, target, self.knowledge, always=self.facts.control_as_target)
+        if spec is None:
             return None
-        known = self.knowledge
-        seen = rung_view(target, rung)
-        spec = generate(
-            seen,
-            wire_subscriptions=known.subscriptions,
-            answers=known.answers,
-            effects=known.effects,
-            extra_subscriptions=topics.probe_subscriptions(seen, arena.topics),
-        )
+        stands_in = arena.app == "control" or rung.app == "control"
         # Faults stand where the app under test stands, never in the control app that judges it.
         planted = self.facts.plant.seams if self.facts.plant and not stands_in else {}
         return replace(spec, faults=tuple(SeamFault(name, values) for name, values in planted.items()))

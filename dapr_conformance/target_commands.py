@@ -1,0 +1,64 @@
+"""The commands about one target, `plan` and `init`, with the options of `pytest --dapr-target` in the same words."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from dapr_conformance import options
+from dapr_conformance.errors import UsageError
+from dapr_conformance.options import Options
+
+
+def add(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the two commands to the parser's."""
+    plan = commands.add_parser(
+        "plan",
+        help="say what a run would start and judge, without starting anything",
+        description="Takes the options of `pytest --dapr-target=APP_ID`. Exit status 0, or 4 for a mistake in them or "
+        "in the files.",
+    )
+    _add_options(plan)
+    plan.add_argument("--json", action="store_true", help="as JSON")
+    plan.set_defaults(run=_plan)
+
+
+def _add_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("app_id", nargs="?", metavar="APP_ID", help="the app id; or by --dapr-target=APP_ID")
+    for row in options.TABLE:
+        how: dict[str, Any] = {"action": "store_true"} if row.kind is bool else {"metavar": row.metavar}
+        command.add_argument(f"--{row.flag}", default=None, help=row.help.replace("%", "%%"), **how)
+
+
+def chosen_options(chosen: argparse.Namespace) -> Options:
+    """Give the options as pytest would have them.
+
+    Raises:
+        UsageError: no app id, two of them, or what `options.parse` refuses.
+
+    """
+    values = vars(chosen)
+    named = [name for name in (chosen.app_id, values["dapr_target"]) if name is not None]
+    if len(set(named)) > 1:
+        raise UsageError(f"two app ids are given: {' and '.join(named)}", advice="give one of them")
+    if not named:
+        raise UsageError("no app id is given", advice="name the app to judge, as in `dapr-conformance plan orders`")
+    parsed = options.parse({**values, "dapr_target": named[0]})
+    assert parsed is not None
+    return parsed
+
+
+def _plan(chosen: argparse.Namespace) -> int:
+    from dapr_conformance import preview
+    from dapr_conformance.run import Run
+
+    run = Run(chosen_options(chosen), Path.cwd(), shlex.join(sys.argv))
+    run.load()
+    found = preview.preview(run)
+    for line in [json.dumps(found, indent=2, ensure_ascii=False)] if chosen.json else preview.lines(found):
+        print(line)  # noqa: T201 - this is a command
+    return 0

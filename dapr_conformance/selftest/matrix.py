@@ -32,6 +32,20 @@ _ALARMS = (Verdict.FAILED, Verdict.FLAKY, Verdict.BLOCKED, Verdict.INCONCLUSIVE,
 
 
 @dataclass(frozen=True)
+class Effort:
+    """How many generated examples each part of a check gets, and their seed; `variants` is for correct apps."""
+
+    examples: int
+    seed: int
+    variants: int
+
+    def of(self, fault: PlantedFault) -> Selection:
+        """Give the examples of one row."""
+        correct = fault.verdict == "passed" and fault is not KNOWN_GOOD
+        return Selection(max(1, self.variants) if correct else self.examples, self.seed)
+
+
+@dataclass(frozen=True)
 class Row:
     """One cell of the matrix: what was planted, what the check said, and whether that is right."""
 
@@ -43,13 +57,13 @@ class Row:
     detail: str
 
 
-def rows(facts: Facts, wanted: str, selection: Selection, say: Callable[[str], None]) -> Iterator[Row]:
+def rows(facts: Facts, wanted: str, effort: Effort, say: Callable[[str], None]) -> Iterator[Row]:
     """Run every check whose id contains `wanted` against its faults and the known-good apps.
 
     Args:
         facts: the run's facts; its target is the self-test's.
         wanted: part of a check id; empty for all.
-        selection: examples and seed.
+        effort: examples and seed.
         say: is told each row as it is known.
 
     """
@@ -58,7 +72,7 @@ def rows(facts: Facts, wanted: str, selection: Selection, say: Callable[[str], N
         if requirement is None or wanted not in f"{stem}[{requirement.vantage}]":
             continue
         for fault in (KNOWN_GOOD, *_variants(requirement), *requirement.broken_by):
-            row = _row(facts, f"{stem}[{requirement.vantage}]@embedded", requirement, function, fault, selection)
+            row = _row(facts, f"{stem}[{requirement.vantage}]@embedded", requirement, function, fault, effort.of(fault))
             say(text(row))
             yield row
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from dapr_conformance.probes.check import Selection
 from dapr_conformance.probes.engine import Facts
 from dapr_conformance.runtime import expectations
 from dapr_conformance.runtime.provider import provide
@@ -17,16 +16,13 @@ from dapr_conformance.target.model import Target
 from dapr_conformance.warden.client import Warden
 
 
-def run(
-    folder: Path, wanted: str, examples: int, seed: int, version: str, say: Callable[[str], None]
-) -> list[matrix.Row]:
+def run(folder: Path, wanted: str, effort: matrix.Effort, version: str, say: Callable[[str], None]) -> list[matrix.Row]:
     """Give the rows of the kill matrix.
 
     Args:
         folder: a folder of this run.
         wanted: part of a check id; empty for all.
-        examples: generated examples of each part.
-        seed: seed of the examples.
+        effort: how many examples, and their seed.
         version: Dapr version.
         say: is told each step and row.
 
@@ -35,7 +31,7 @@ def run(
     warden = Warden.launch(folder, secrets.token_hex(6))
     facts = Facts(subject(), (), runtime, expectations.for_version(version), warden, folder, sys.executable)
     try:
-        return list(matrix.rows(facts, wanted, Selection(examples, seed), say))
+        return list(matrix.rows(facts, wanted, effort, say))
     finally:
         warden.close()
 

@@ -17,10 +17,11 @@ from dapr_conformance.target.model import Target
 
 @dataclass(frozen=True)
 class Chosen:
-    """The choices of one run; `directory` is where the user stands."""
+    """The choices of one run; `directory` is where the user stands, `undeclared` leaves the manifest unread."""
 
     options: Options
     directory: Path
+    undeclared: bool = False
 
     @cached_property
     def attachment(self) -> Attachment | None:
@@ -50,6 +51,7 @@ class Chosen:
             app_port=chosen.app_port,
             manifest=chosen.manifest,
             directory=self.directory,
+            undeclared=self.undeclared,
         )
 
     def runtime(self, say: Callable[[str], None] = lambda _line: None) -> Runtime:

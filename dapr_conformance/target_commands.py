@@ -25,6 +25,18 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
     _add_options(plan)
     plan.add_argument("--json", action="store_true", help="as JSON")
     plan.set_defaults(run=_plan)
+    init = commands.add_parser(
+        "init",
+        help="write a commented dapr-conformance.yaml from what the app shows of itself",
+        description="Starts the app beside its sidecar as a run does, reads /dapr/subscribe, /openapi.json and the "
+        "project's .http files, tries what it finds, and ends it all. Exit status 0; 1 if the app does not start, 4 "
+        "for a mistake in options or files or where there is a manifest already, 6 if something else is in the way.",
+    )
+    _add_options(init)
+    init.add_argument("--offline", action="store_true", help="read files only, start nothing")
+    init.add_argument("--output", type=Path, metavar="FILE", help="default dapr-conformance.yaml beside the run file")
+    init.add_argument("--force", action="store_true", help="overwrite the manifest that is there")
+    init.set_defaults(run=_init)
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:
@@ -61,4 +73,19 @@ def _plan(chosen: argparse.Namespace) -> int:
     found = preview.preview(run)
     for line in [json.dumps(found, indent=2, ensure_ascii=False)] if chosen.json else preview.lines(found):
         print(line)  # noqa: T201 - this is a command
+    return 0
+
+
+def _init(chosen: argparse.Namespace) -> int:
+    from dapr_conformance.init import program
+
+    path = program.run(
+        chosen_options(chosen),
+        Path.cwd(),
+        output=chosen.output,
+        force=chosen.force,
+        offline=chosen.offline,
+        say=lambda line: print(line, flush=True),  # noqa: T201 - this is a command
+    )
+    print(f"written: {path}; next: pytest --dapr-target={chosen.app_id or chosen.dapr_target}")  # noqa: T201 - as above
     return 0

@@ -81,11 +81,18 @@ class Repo:
     def start(self, *args: str, **env: str) -> subprocess.Popen[str]:
         """Start `pytest` with these arguments, in a process group of its own as a shell would."""
         plugin = [] if INSTALLED else ["-p", "dapr_conformance.plugin"]
+        return self._start(["-m", "pytest", *plugin, *args], env)
+
+    def command(self, *args: str, **env: str) -> subprocess.Popen[str]:
+        """Start `dapr-conformance` with these arguments."""
+        return self._start(["-c", "from dapr_conformance.cli import main; raise SystemExit(main())", *args], env)
+
+    def _start(self, argv: list[str], env: dict[str, str]) -> subprocess.Popen[str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "PYTHONPATH", "COLUMNS"))}
         path = {"PATH": f"{Path(sys.executable).parent}:{clean['PATH']}", "TMPDIR": str(self.tmp)}
         package = {"PYTHONPATH": str(self.package)} if self.package else {}
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *plugin, *args],
+            [sys.executable, *argv],
             cwd=self.folder,
             env={**clean, **path, **package, **env},
             stdin=subprocess.DEVNULL,

@@ -17,6 +17,8 @@ ARROWS = {
     "exit_status": {"verdict"},
     "baseline": {"errors", "exit_status", "verdict"},
     "preview": VALUES | {"content", "environment", "probes", "run", "runtime", "target"},
+    "init": VALUES
+    | {"checkers", "chosen", "environment", "interrupt", "options", "probes", "runtime", "target", "warden"},
     "doctor": {"errors", "exit_status", "options", "runtime"},
     "explain": {"content", "errors", "requirement"},
     "interrupt": set(),

@@ -34,7 +34,7 @@ FINE, GONE, FAILING, OUTBOUND, SLOW = (
     "/v1.0/healthz is slow",
 )
 _COMPONENT = {" answers errors": "fail", " gives no answer": "refuse"}
-_ASKABLE = ("state", "pubsub", "secretstores", "configuration")
+ASKABLE = ("state", "pubsub", "secretstores", "configuration")
 _READY_PATHS, _LIVE_PATHS = ("/readyz", "/ready"), ("/healthz", "/health")
 _ABSENT = (None, 401, 403, 404, 405, 501)
 _THRESHOLD = 3  # daprd's default --app-health-threshold
@@ -53,7 +53,7 @@ def ready_path(check: Check) -> str:
         Unsupported: there is none.
 
     """
-    found = check.target.manifest.health.ready or next(iter(_present(check, _READY_PATHS)), None)
+    found = check.target.manifest.health.ready or next(iter(present(check, _READY_PATHS)), None)
     if found is None:
         raise Unsupported("no route tells whether the app is ready", _READY_LINE)
     return found
@@ -71,13 +71,14 @@ def live_paths(check: Check) -> tuple[str, ...]:
         _LIVE_PATHS[0] if app.health_check else None
     )
     declared = [path for path in (check.target.manifest.health.live, probed) if path]
-    found = tuple("/" + path.lstrip("/") for path in dict.fromkeys(declared)) or _present(check, _LIVE_PATHS)
+    found = tuple("/" + path.lstrip("/") for path in dict.fromkeys(declared)) or present(check, _LIVE_PATHS)
     if not found:
         raise Unsupported("no route tells whether the app is alive", _LIVE_LINE)
     return found
 
 
-def _present(check: Check, paths: Sequence[str]) -> tuple[str, ...]:
+def present(check: Check, paths: Sequence[str]) -> tuple[str, ...]:
+    """Give those of the paths that are routes of the app: what is nowhere is answered otherwise."""
     nowhere = ask(check, f"/{check.fresh('dc-nowhere')}")
     return tuple(path for path in paths if _is_there(ask(check, path), nowhere))
 
@@ -105,10 +106,10 @@ def components_are_known(check: Check) -> None:
     manifest = check.target.manifest
     if not manifest.health.critical:
         raise Unsupported("no critical component is declared", _CRITICAL_LINE)
-    askable = [component.name for component in check.target.components if component.block in _ASKABLE]
+    askable = [component.name for component in check.target.components if component.block in ASKABLE]
     for name in manifest.health.critical:
         if name not in askable:
-            expected = f"components of {', '.join(_ASKABLE)} in health.critical: {', '.join(askable) or 'none is here'}"
+            expected = f"components of {', '.join(ASKABLE)} in health.critical: {', '.join(askable) or 'none is here'}"
             raise Violation(expected, name, attribution=Attribution.CONFIG, location=manifest.location)
 
 

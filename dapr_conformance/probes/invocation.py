@@ -31,7 +31,7 @@ ECHO_LINE = "invoke.routes: [{method: POST, path: /..., echo: true}] in dapr-con
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")
 _BODYLESS = ("HEAD", "TRACE")
 # Routes of daprd's own calls are judged by other properties; calling the others would end the app.
-_NOT_INVOKED = re.compile(r"^/(dapr|actors|job)/|shutdown|exit|quit|kill|terminat|restart", re.IGNORECASE)
+NOT_INVOKED = re.compile(r"^/(dapr|actors|job)/|shutdown|exit|quit|kill|terminat|restart", re.IGNORECASE)
 _PATH_PARTS = ("a", "/", "b", "//", "..", ".", "%2F", "%252F", "%2541", "%41", "%20", "+", ";", "=", ":", "@", "~")
 _NASTY_PARTS = (
     "%7E",
@@ -195,7 +195,7 @@ def known_routes(check: Check) -> tuple[Route, ...]:
     declared = check.target.manifest.routes
     seen = {(route.method, route.path) for route in declared}
     found = [route for route in _described(check) if (route.method, route.path) not in seen]
-    return (*declared, *(r for r in found if r.path not in taken and not _NOT_INVOKED.search(r.path)))
+    return (*declared, *(r for r in found if r.path not in taken and not NOT_INVOKED.search(r.path)))
 
 
 def _described(check: Check) -> tuple[Route, ...]:

@@ -39,6 +39,7 @@ def load(
     app_port: int | None,
     manifest: Path | None,
     directory: Path,
+    undeclared: bool = False,
 ) -> Target:
     """Find the app under test and read its run file, resource files, Configuration and manifest.
 
@@ -49,6 +50,7 @@ def load(
         app_port: the port on which the app of `command` listens; None for an app without a port.
         manifest: the manifest; None for `dapr-conformance.yaml` beside the run file (or in `directory`), if any.
         directory: where the user stands.
+        undeclared: leave the manifest unread, as it may be about to be replaced.
 
     Raises:
         UsageError: two sources or none, or no such app in the run file.
@@ -58,6 +60,8 @@ def load(
     directory = directory.absolute()
     source = _source(app_id, run_file, command, app_port, directory)
     folder = source.place.parent if source.place.is_file() else source.place
+    if undeclared:
+        return _target(source, Manifest())
     return _target(source, manifest_file.find(directory / manifest if manifest else None, folder))
 
 

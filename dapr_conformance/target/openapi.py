@@ -6,13 +6,28 @@ have any shape, so what cannot be understood is left out and nothing is raised.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dapr_conformance.target.model import Route
 
 _METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 _MAX_REFERENCES = 16
+PLACEHOLDER = re.compile(r"\{[^/{}]+\}")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path: its Parameter Objects, and of the body the content type, schema and example."""
+
+    method: str
+    path: str
+    parameters: tuple[Mapping[str, Any], ...]
+    content_type: str | None
+    schema: Any
+    example: Any
 
 
 def routes(document: Any) -> tuple[Route, ...]:
@@ -26,22 +41,40 @@ def routes(document: Any) -> tuple[Route, ...]:
         type (JSON first) and the example that the document gives for it, else the body None.
 
     """
-    return tuple(_routes(document))
+    found = operations(document)
+    return tuple(Route(each.method, each.path, each.example, each.content_type) for each in found)
 
 
-def _routes(document: Any) -> Iterator[Route]:
-    for path, item in _object(_object(document).get("paths")).items():
-        operations = _object(_resolved(item, document))
-        for method in (name for name in operations if name in _METHODS):
-            content_type, media = _content(_object(operations[method]).get("requestBody"), document)
-            yield Route(method.upper(), path, _example(media, document), content_type)
+def operations(document: Any) -> tuple[Operation, ...]:
+    """List every operation in document order, with what the document says of its parameters and its body.
+
+    Args:
+        document: the decoded document.
+
+    """
+    return tuple(_operations(document))
+
+
+def _operations(document: Any) -> Iterator[Operation]:
+    for path, found in _object(_object(document).get("paths")).items():
+        item = _object(resolved(found, document))
+        for method in (name for name in item if name in _METHODS):
+            operation = _object(item[method])
+            content_type, media = _content(operation.get("requestBody"), document)
+            parameters = tuple(
+                _object(resolved(each, document))
+                for place in (item, operation)
+                for each in place.get("parameters") or ()
+            )
+            example = _example(media, document)
+            yield Operation(method.upper(), path, parameters, content_type, media.get("schema"), example)
 
 
 def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _resolved(value: Any, document: Any) -> Any:
+def resolved(value: Any, document: Any) -> Any:
     """Follow `$ref` within the document; a reference that leads nowhere or in a circle gives None."""
     for _ in range(_MAX_REFERENCES):
         reference = _object(value).get("$ref")
@@ -61,14 +94,14 @@ def _pointed(reference: str, document: Any) -> Any:
 
 
 def _content(request_body: Any, document: Any) -> tuple[str | None, Mapping[str, Any]]:
-    content = _object(_object(_resolved(request_body, document)).get("content"))
+    content = _object(_object(resolved(request_body, document)).get("content"))
     chosen = "application/json" if "application/json" in content else next(iter(content), None)
     return chosen, _object(content.get(chosen)) if chosen else {}
 
 
 def _example(media: Mapping[str, Any], document: Any) -> Any:
-    schema = _object(_resolved(media.get("schema"), document))
-    named = [_object(_resolved(example, document)) for example in _object(media.get("examples")).values()]
+    schema = _object(resolved(media.get("schema"), document))
+    named = [_object(resolved(example, document)) for example in _object(media.get("examples")).values()]
     listed = schema.get("examples")
     choices = (
         *(place["example"] for place in (media, schema) if "example" in place),

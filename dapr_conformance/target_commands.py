@@ -6,12 +6,19 @@ import argparse
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from dapr_conformance import options
 from dapr_conformance.errors import UsageError
 from dapr_conformance.options import Options
+
+# What says where the app comes from and what stands beside it; the rest is about judging.
+_OF_INIT = (
+    *("dapr-target", "dapr-run-file", "dapr-command", "dapr-app-port", "dapr-infra", "dapr-isolate", "dapr-siblings"),
+    *("dapr-runtime-version", "dapr-runtime-path"),
+)
 
 
 def add(commands: argparse._SubParsersAction[Any]) -> None:
@@ -22,7 +29,7 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
         description="Takes the options of `pytest --dapr-target=APP_ID`. Exit status 0, or 4 for a mistake in them or "
         "in the files.",
     )
-    _add_options(plan)
+    _add_options(plan, [row.flag for row in options.TABLE])
     plan.add_argument("--json", action="store_true", help="as JSON")
     plan.set_defaults(run=_plan)
     init = commands.add_parser(
@@ -32,16 +39,16 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
         "project's .http files, tries what it finds, and ends it all. Exit status 0; 1 if the app does not start, 4 "
         "for a mistake in options or files or where there is a manifest already, 6 if something else is in the way.",
     )
-    _add_options(init)
+    _add_options(init, _OF_INIT)
     init.add_argument("--offline", action="store_true", help="read files only, start nothing")
     init.add_argument("--output", type=Path, metavar="FILE", help="default dapr-conformance.yaml beside the run file")
     init.add_argument("--force", action="store_true", help="overwrite the manifest that is there")
     init.set_defaults(run=_init)
 
 
-def _add_options(command: argparse.ArgumentParser) -> None:
+def _add_options(command: argparse.ArgumentParser, flags: Sequence[str]) -> None:
     command.add_argument("app_id", nargs="?", metavar="APP_ID", help="the app id; or by --dapr-target=APP_ID")
-    for row in options.TABLE:
+    for row in (each for each in options.TABLE if each.flag in flags):
         how: dict[str, Any] = {"action": "store_true"} if row.kind is bool else {"metavar": row.metavar}
         command.add_argument(f"--{row.flag}", default=None, help=row.help.replace("%", "%%"), **how)
 

@@ -8,10 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from dapr_conformance.init.proposal import Proposal
-from dapr_conformance.target.manifest_keys import TOPIC, key, keys
+from dapr_conformance.target.manifest_keys import TOPIC, Key, key, keys
 
 _GROUPS = ("state", "topics", "invoke", "health")  # these may stand there empty
 _ENTITY = ("save", "get", "key", "schema")  # of state.entity, before what its schema names one by one
+_REQUESTS = {
+    ("entity", "save"): "The request that saves one record; {id} stands for its identifier.",
+    ("entity", "get"): "The request that shows one record.",
+}
 _BULK = ("id", "records")
 _WIDE = 100
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -67,14 +71,17 @@ def _lines(path: tuple[str, ...], here: Sequence[Proposal], indent: str, *, live
         yield f"{indent}# {one.origin}"
         yield from _value(indent if one is first else off, name, one.value)
     known = next((each for each in keys() if each.path == _pattern(path)), None)
-    if not here and path[1:] in {("entity", each) for each in ("save", "get")}:
-        yield f"{indent}# Fill in: the request that {path[-1]}s one record; {{id}} stands for its identifier."
+    if not here and path[1:] in _REQUESTS:
+        yield f"{indent}# {_fill_in(key('state.entity'), _REQUESTS[path[1:]])}"
         yield from _value(off, name, key("state.entity").example[path[-1]])
     elif not here and known is not None:
-        numbers = " and ".join(filter(None, (", ".join(map(str, known.properties[:-1])), str(known.properties[-1]))))
-        what = "property" if len(known.properties) == 1 else "properties"
-        yield f"{indent}# Fill in for {what} {numbers}: {known.meaning}"
+        yield f"{indent}# {_fill_in(known, known.meaning)}"
         yield from _value(off, name, known.example)
+
+
+def _fill_in(known: Key, meaning: str) -> str:
+    numbers = " and ".join(filter(None, (", ".join(map(str, known.properties[:-1])), str(known.properties[-1]))))
+    return f"Fill in for {'property' if len(known.properties) == 1 else 'properties'} {numbers}: {meaning}"
 
 
 def _pattern(parts: tuple[str, ...]) -> str:

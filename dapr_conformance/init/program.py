@@ -59,20 +59,21 @@ def run(options: Options, directory: Path, *, output: Path | None, force: bool, 
         offline: read files only, start nothing.
         say: is told each step.
 
+    An app that listens on no port shows nothing, so of one only files are read.
+
     Raises:
         ConformanceError: wrong use, the app does not start, or the file cannot be written.
 
     """
-    if options.attach is not None or options.manifest is not None:
-        flag = "--dapr-attach" if options.attach is not None else "--dapr-manifest"
-        raise UsageError(f"{flag} has no meaning for init", advice="leave it out; --output=FILE says where it goes")
     listen_s()
     chosen = Chosen(options, directory, undeclared=True)
     target = chosen.target(options.app_id)
     path = _place(target, directory, output, force=force)
     siblings = tuple(chosen.target(app.app_id) for app in target.siblings) if options.siblings == "real" else ()
     found = samples.of_project(target.app.directory)
-    if offline or target.app.port is None:
+    offline = offline or target.app.port is None
+    if offline:
+        say(f"reading the files of {target.app_id}; nothing is started")
         proposals, topics = files.proposals(target, found), files.topics(target)
     else:
         with _running(chosen, target, siblings, say) as check:

@@ -75,8 +75,7 @@ def test_an_app_without_openapi_gets_a_manifest_to_fill_in_and_what_its_http_fil
     manifest = read(repo.folder / NAME)
     assert manifest.entity is None
     assert "  # entity:" in text
-    assert "Fill in for properties 1, 2, 3, 4 and 9" not in text  # the two requests are told one by one
-    assert "  #   # Fill in: the request that saves one record" in text
+    assert "  #   # Fill in for properties 1, 2, 3, 4 and 9: The request that saves one record" in text
     assert "from shop.http:3, which publishes it" in text
     assert [(route.method, route.path) for route in manifest.routes] == [("GET", "/products")]
     assert manifest.health.live == "/healthz"
@@ -136,4 +135,14 @@ def test_ctrl_c_ends_what_was_started(notes):
 def test_options_without_a_meaning_here_are_refused(notes, option):
     status, out = init(notes, "notes", option)
     assert status == 4
-    assert "has no meaning for init" in out
+    assert f"unrecognized arguments: {option}" in out
+
+
+def test_of_an_app_without_a_port_only_files_are_read(repo):
+    repo.project_files("portless")
+    repo.write("openapi.yaml", "paths: {'/notes/{name}': {get: {}, put: {}}}")
+    status, out = init(repo, "portless")
+    assert status == 0, out
+    assert "nothing is started" in out
+    assert "from openapi.yaml; not tried" in (repo.folder / NAME).read_text()
+    assert read(repo.folder / NAME).entity is None

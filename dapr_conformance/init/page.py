@@ -12,7 +12,7 @@ from dapr_conformance.target.manifest_keys import TOPIC, Key, key, keys
 
 _GROUPS = ("state", "topics", "invoke", "health")  # these may stand there empty
 _ENTITY = ("save", "get", "key", "schema")  # of state.entity, before what its schema names one by one
-_REQUESTS = {
+_REQUESTS: dict[tuple[str, ...], str] = {
     ("entity", "save"): "The request that saves one record; {id} stands for its identifier.",
     ("entity", "get"): "The request that shows one record.",
 }

@@ -56,7 +56,7 @@ def test_stopping_at_the_first_failure_is_no_interruption(notes):
 
 
 def test_a_killed_worker_is_the_harness_own_fault_and_leaves_nothing(notes):
-    process = notes.start("--dapr-target=notes", "-k", "round_trip and app", "-n2", "--dapr-examples=1500")
+    process = notes.start("--dapr-target=notes", "-k", "round_trip and app", "-n2", "--dapr-examples=300")
     notes.busy()
     os.kill(notes.find("sys.stdin.readline"), signal.SIGKILL)  # the other one had nothing to do and is gone
     result = notes.end(process)

@@ -23,7 +23,7 @@ from dapr_conformance.requirement import Arena, Requirement, requirement_of
 from dapr_conformance.run import Run
 from dapr_conformance.runtime.model import PROGRAMS, Runtime
 from dapr_conformance.runtime.versions import DEFAULT
-from dapr_conformance.target.manifest_keys import undeclared
+from dapr_conformance.target.manifest_keys import Key, undeclared
 
 SCHEMA = "dapr-conformance/plan/1"
 RESERVED = "reserved"
@@ -48,8 +48,6 @@ def preview(run: Run) -> dict[str, Any]:
     lacks = {check_id: missing(demand, run.target, run.chosen.attachment) for check_id, demand in checks}
     run.select([demand for _, demand in _in_order(checks)])
     runs = [check for check in checks if lacks[check[0]] is None]
-    known = dict.fromkeys(s.topic for s in run.target.subscriptions if s.visible_to(run.target.app_id))
-    named = {**known, **dict.fromkeys(run.target.manifest.topics)} or ("<name>",)
     return {
         "schema": SCHEMA,
         "target": run.ledger.target,
@@ -62,10 +60,17 @@ def preview(run: Run) -> dict[str, Any]:
             {"id": check_id, "reason": each.reason, "enable": each.enable} for check_id, each in lacks.items() if each
         ],
         "undeclared": [
-            {"key": path, "meaning": key.meaning, "properties": list(key.properties)}
-            for path, key in undeclared(run.target.manifest, named)
+            {"key": path, "meaning": key.meaning, "properties": list(key.properties)} for path, key in _open(run)
         ],
     }
+
+
+def _open(run: Run) -> list[tuple[str, Key]]:
+    """Give what the manifest leaves out; beside a sidecar that runs already no line of it changes anything."""
+    target = run.target
+    known = dict.fromkeys(each.topic for each in target.subscriptions if each.visible_to(target.app_id))
+    named = {**known, **dict.fromkeys(target.manifest.topics)} or ("<name>",)
+    return undeclared(target.manifest, named) if run.chosen.attachment is None else []
 
 
 def _checks(environment: str) -> Checks:
@@ -103,7 +108,7 @@ def _arena(number: int, arena: Arena, run: Run, checks: Checks) -> dict[str, Any
     attached = run.chosen.attachment is not None
     return {
         "name": f"arena-{number}",
-        "app": arena.app,
+        "app": "as it runs" if attached else arena.app,
         "policy": arena.policy,
         "exclusive": arena.exclusive,
         "control_plane": ["placement", "scheduler"] if layout.has_control_plane(arena, OWN) and not attached else [],
@@ -170,7 +175,9 @@ def lines(plan: Mapping[str, Any]) -> list[str]:
     target = plan["target"]
     runs = sum(len(arena["checks"]) for arena in plan["arenas"])
     head = [f"{target['app_id']} from {target['source']} ({target['kind']}), beside Dapr {plan['runtime_version']}"]
-    head += [f"{runs} checks in {len(plan['arenas'])} arenas, {len(plan['unsupported'])} unsupported; nothing started"]
+    head += [
+        f"{runs} checks in {len(plan['arenas'])} arena(s), {len(plan['unsupported'])} unsupported; nothing started"
+    ]
     head += [f"note: {note}" for note in plan["notes"]]
     head += [f"finding: {row['id']}: {row['actual']}" for row in plan["findings"]]
     arenas = [line for arena in plan["arenas"] for line in _arena_lines(arena)]

@@ -146,3 +146,27 @@ def test_of_an_app_without_a_port_only_files_are_read(repo):
     assert "nothing is started" in out
     assert "from openapi.yaml; not tried" in (repo.folder / NAME).read_text()
     assert read(repo.folder / NAME).entity is None
+
+
+OPENAPI = """
+paths:
+  /notes/{name}:
+    get: {}
+    put: {requestBody: {content: {application/json: {schema: {
+      type: object, required: [text], properties: {text: {type: string, maxLength: 40}}}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("loses", "told"),
+    [(False, "tried: saved and shown"), (True, "does not do for a record: what was saved is not shown: GET /notes/")],
+)
+def test_routes_that_do_not_show_what_was_saved_stay_a_comment(notes, loses, told):
+    (notes.folder / NAME).unlink()
+    notes.write("openapi.yaml", OPENAPI)
+    if loses:
+        notes.edit("app.py", '"value": value}', '"value": {}}')
+    status, out = init(notes, "notes")
+    assert status == 0, out
+    assert f"from openapi.yaml: PUT /notes/{{name}}; {told}" in (notes.folder / NAME).read_text()
+    assert (read(notes.folder / NAME).entity is None) is loses

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dapr_conformance.cli import main
+from dapr_conformance.environment.attached import Attachment
 
 SHOP = Path(__file__).parents[1] / "projects" / "node_shop"
 NOTES = SHOP.parent / "notes"
@@ -91,3 +92,16 @@ def test_nothing_is_written(capsys, monkeypatch, tmp_path):
     before = sorted(tmp_path.rglob("*"))
     assert planned(capsys, tmp_path, monkeypatch, "notes")[0] == 0
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_beside_a_sidecar_that_runs_already_nothing_is_started(capsys, monkeypatch):
+    said = {"id": "notes", "runtimeVersion": "1.18.2", "components": [{"name": "store", "type": "state.redis"}]}
+    monkeypatch.setattr(Attachment, "_metadata", lambda _: said)
+    status, text = planned(capsys, NOTES, monkeypatch, "notes", "--dapr-attach=http://127.0.0.1:3500", "--json")
+    plan = json.loads(text)
+    assert (status, plan["arenas"], plan["undeclared"]) == (0, [], [])
+    assert {"--dapr-allow-writes", "a run without --dapr-attach"} <= {row["enable"] for row in plan["unsupported"]}
+    writing = ("notes", "--dapr-attach=http://127.0.0.1:3500", "--dapr-allow-writes")
+    _, text = planned(capsys, NOTES, monkeypatch, *writing)
+    assert "judges properties/state/round_trip[sidecar]@as-is" in text
+    assert "daprd" not in text

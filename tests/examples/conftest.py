@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -17,6 +18,9 @@ from urllib.parse import unquote, urlsplit
 import httpx
 import pytest
 
+from dapr_conformance.runtime.cache import default_root
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 STATE = "/v1.0/state/statestore"
 DEADLINE_S = 20
 
@@ -158,3 +162,22 @@ def _wait_until_alive(process: subprocess.Popen[bytes], client: httpx.Client) ->
                 return
         time.sleep(0.02)
     pytest.fail(f"the app is not alive after {DEADLINE_S} s (exit status {process.poll()})")
+
+
+@pytest.fixture(scope="session")
+def path_with_go() -> str:
+    """Give a PATH that ends with the Go that a build of the runtime may have fetched."""
+    fetched = sorted((default_root() / "go").glob("toolchain-*/go/bin"), reverse=True)
+    return os.pathsep.join([os.environ["PATH"], *map(str, fetched)])
+
+
+@pytest.fixture(scope="session")
+def orders_go(path_with_go: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the example `orders_go` as a program; then `go run` need not compile Go's library, which takes a minute."""
+    go = shutil.which("go", path=path_with_go)
+    if not go:
+        pytest.skip("needs Go on PATH, or the Go that `dapr-conformance runtime install` keeps when it builds Dapr")
+    program = tmp_path_factory.mktemp("built") / "orders"
+    local = {"GOTOOLCHAIN": "local", "GOPROXY": "off"}
+    subprocess.run([go, "build", "-o", program, "."], cwd=EXAMPLES / "orders_go", env=os.environ | local, check=True)
+    return program

@@ -6,14 +6,11 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from dapr_conformance.runtime.cache import default_root
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 APP_IDS = {
@@ -26,12 +23,16 @@ APP_IDS = {
 
 
 @pytest.fixture
-def copied(repo):
+def copied(repo, request) -> Callable[[str], Path]:
     """Give a function that copies an example into the repo, with the apps that it calls, and gives the copy."""
 
     def copy(name: str) -> Path:
-        needs = {"orders_go": _need_go, "orders_node": _need_node, "orders_import": _need_node}
-        needs.get(name, _need_nothing)()
+        if name == "orders_go":
+            request.getfixturevalue("orders_go")
+        elif name in ("orders_node", "orders_import"):
+            _need_node()
+        else:
+            _need_packages()
         for each in {name, *(["orders_node"] if name == "orders_import" else [])}:
             _copy(each, repo.folder / each)
         return repo.folder / name
@@ -40,12 +41,13 @@ def copied(repo):
 
 
 @pytest.fixture
-def judge(repo) -> Callable[..., object]:
+def judge(repo, path_with_go) -> Callable[..., object]:
     """Give a function that judges a copied example on few generated inputs."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{path_with_go}"
 
     def run(folder: Path, *args: str):
         target = (f"--dapr-target={APP_IDS[folder.name]}", f"--dapr-run-file={folder.name}/dapr.yaml")
-        return repo.run(*target, "--dapr-examples=10", *args, PATH=_path())
+        return repo.run(*target, "--dapr-examples=10", *args, PATH=path)
 
     return run
 
@@ -60,13 +62,7 @@ def _copy(name: str, folder: Path) -> None:
     run_file.write_text(text)
 
 
-def _path() -> str:
-    """Give a PATH with this Python first and, last, the Go that the runtime's build may have fetched."""
-    fetched = sorted((default_root() / "go").glob("toolchain-*/go/bin"), reverse=True)
-    return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], *map(str, fetched)])
-
-
-def _need_nothing() -> None:
+def _need_packages() -> None:
     pytest.importorskip("dapr")
     pytest.importorskip("fastapi")
 
@@ -74,13 +70,3 @@ def _need_nothing() -> None:
 def _need_node() -> None:
     if not shutil.which("node"):
         pytest.skip("needs Node.js on PATH")
-
-
-def _need_go() -> None:
-    go = shutil.which("go", path=_path())
-    if not go:
-        pytest.skip("needs Go on PATH, or the Go that `dapr-conformance runtime install` keeps when it builds Dapr")
-    # Compiles the standard library, once for all tests: on a busy machine a cold `go run` takes a minute to listen.
-    local = {"GOTOOLCHAIN": "local", "GOPROXY": "off"}
-    command = [go, "build", "-o", os.devnull, "."]
-    subprocess.run(command, cwd=EXAMPLES / "orders_go", env=os.environ | local, check=True)

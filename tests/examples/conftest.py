@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -162,6 +163,24 @@ def _wait_until_alive(process: subprocess.Popen[bytes], client: httpx.Client) ->
                 return
         time.sleep(0.02)
     pytest.fail(f"the app is not alive after {DEADLINE_S} s (exit status {process.poll()})")
+
+
+@pytest.fixture
+def answered_at_the_end(sidecar: Sidecar) -> Callable[..., httpx.Response]:
+    """Give a function that ends a process by SIGTERM while a call's write is held back, and gives the call's answer."""
+
+    def end(process: subprocess.Popen[bytes], call: Callable[[], httpx.Response]) -> httpx.Response:
+        sidecar.gate.clear()
+        answers: list[httpx.Response] = []
+        caller = threading.Thread(target=lambda: answers.append(call()))
+        caller.start()
+        assert sidecar.waiting.wait(10)
+        process.send_signal(signal.SIGTERM)
+        sidecar.gate.set()
+        caller.join()
+        return answers[0]
+
+    return end
 
 
 @pytest.fixture(scope="session")

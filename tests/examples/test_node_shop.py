@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
-import threading
 from pathlib import Path
 
-import httpx
 import pytest
 
 pytestmark = pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js on PATH")
@@ -53,15 +50,8 @@ def test_head_is_get_without_the_body(shop):
     assert head.headers["content-length"] == get.headers["content-length"]
 
 
-def test_sigterm_lets_a_delivery_finish(start, sidecar):
+def test_sigterm_lets_a_delivery_finish(start, answered_at_the_end):
     process, shop = start(command, SHOP)
-    sidecar.gate.clear()
-    answers: list[httpx.Response] = []
-    caller = threading.Thread(target=lambda: answers.append(shop.post("/events/orders", json=EVENT)))
-    caller.start()
-    assert sidecar.waiting.wait(10)
-    process.send_signal(signal.SIGTERM)
-    sidecar.gate.set()
-    caller.join()
-    assert answers[0].json() == {"status": "SUCCESS"}
+    answer = answered_at_the_end(process, lambda: shop.post("/events/orders", json=EVENT))
+    assert answer.json() == {"status": "SUCCESS"}
     assert process.wait(10) == 0

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import signal
 import sys
 import threading
 from pathlib import Path
 
-import httpx
 import pytest
 
 pytest.importorskip("dapr")
@@ -142,16 +140,9 @@ def test_head_is_get_without_the_body(orders, sidecar):
         assert head.headers["content-length"] == get.headers["content-length"]
 
 
-def test_sigterm_lets_a_request_finish(start, sidecar):
+def test_sigterm_lets_a_request_finish(start, sidecar, answered_at_the_end):
     process, orders = start(command, ORDERS)
     sidecar.records["order-1"] = (STORED, "1")
-    sidecar.gate.clear()
-    answers: list[httpx.Response] = []
-    caller = threading.Thread(target=lambda: answers.append(orders.delete("/orders/1")))
-    caller.start()
-    assert sidecar.waiting.wait(10)
-    process.send_signal(signal.SIGTERM)
-    sidecar.gate.set()
-    caller.join()
-    assert answers[0].status_code == 204
+    answer = answered_at_the_end(process, lambda: orders.delete("/orders/1"))
+    assert answer.status_code == 204
     process.wait(10)

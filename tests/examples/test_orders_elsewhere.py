@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
-import threading
 from pathlib import Path
 
-import httpx
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -73,16 +70,9 @@ def test_what_can_never_be_processed_is_dropped_and_kept_as_a_dead_letter(orders
     assert sum(key.startswith("dead-payments-") for key in sidecar.records) == 1
 
 
-def test_sigterm_lets_a_request_finish(app, sidecar):
+def test_sigterm_lets_a_request_finish(app, sidecar, answered_at_the_end):
     process, orders = app()
     sidecar.records["order-1"] = (ORDER, "1")
-    sidecar.gate.clear()
-    answers: list[httpx.Response] = []
-    caller = threading.Thread(target=lambda: answers.append(orders.delete("/orders/1")))
-    caller.start()
-    assert sidecar.waiting.wait(10)
-    process.send_signal(signal.SIGTERM)
-    sidecar.gate.set()
-    caller.join()
-    assert answers[0].status_code == 204
+    answer = answered_at_the_end(process, lambda: orders.delete("/orders/1"))
+    assert answer.status_code == 204
     assert process.wait(10) == 0

@@ -154,7 +154,8 @@ VARIABLES = {
     "daprio/dapr",
     "DAPR_CONFORMANCE_RELEASES": "http(s) address of a mirror of Dapr's releases, the folder above v1.18.2/; default "
     "Dapr's releases on GitHub",
-    "DAPR_CONFORMANCE_LISTEN_S": "how many seconds an app may take until it listens on its port; default 60",
+    "DAPR_CONFORMANCE_LISTEN_S": "how many seconds an app may take until it listens, then until it answers daprd; "
+    "default 60",
 }
 
 

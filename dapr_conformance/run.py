@@ -7,14 +7,13 @@ import json
 import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dapr_conformance import baseline, lint, run_facts
+from dapr_conformance import baseline, lint, run_facts, run_folder
 from dapr_conformance.baseline import Baseline
 from dapr_conformance.chosen import Chosen
 from dapr_conformance.environment import isolation
@@ -76,7 +75,7 @@ class Run:
     @cached_property
     def folder(self) -> Path:
         """Give the folder of what this run starts: logs, generated files, the warden's ledger."""
-        return Path(tempfile.mkdtemp(prefix="dapr-conformance-"))
+        return run_folder.made()
 
     @cached_property
     def chosen(self) -> Chosen:
@@ -208,8 +207,8 @@ class Run:
             found = judge(
                 self.engine, check_id, requirement, function, selection, repeating(self.options, check_id, file)
             )
-        if found.system is not None:
-            self._add(found.system)
+        for row in found.system:
+            self._add(row)
         return self._add(curl.added(found.result))
 
     def _add(self, row: CheckResult) -> CheckResult:
@@ -289,6 +288,6 @@ class Run:
     def _dismiss(self, warden: Warden) -> None:
         if not warden.alive:
             end_marked(self.id)
-            raise HarnessError("the warden, which owns all processes of a run, was killed; what it owned was ended")
+            raise warden.obituary()
         warden.finish()
         warden.close()

@@ -53,6 +53,7 @@ class Repo:
         self.tmp = folder / "tmp"
         self.package: Path | None = None if INSTALLED else ROOT
         self.processes: list[subprocess.Popen[str]] = []
+        self.before: tuple[str, ...] = ()  # words in front of every command line
         self.tmp.mkdir()
         self.folder.mkdir()
 
@@ -78,8 +79,8 @@ class Repo:
         assert old in text
         (self.folder / path).write_text(text.replace(old, new))
 
-    def start(self, *args: str, **env: str) -> subprocess.Popen[str]:
-        """Start `pytest` with these arguments, in a process group of its own as a shell would."""
+    def start(self, *args: str, **env: str | None) -> subprocess.Popen[str]:
+        """Start `pytest` with these arguments, in its own process group as a shell would; None unsets a variable."""
         plugin = [] if INSTALLED else ["-p", "dapr_conformance.plugin"]
         return self._start(["-m", "pytest", *plugin, *args], env)
 
@@ -92,13 +93,14 @@ class Repo:
         path = {"PATH": f"{Path(sys.executable).parent}:{clean['PATH']}", "TMPDIR": str(self.tmp)}
         package = {"PYTHONPATH": str(self.package)} if self.package else {}
         process = subprocess.Popen(
-            [sys.executable, *argv],
+            [*self.before, sys.executable, *argv],
             cwd=self.folder,
-            env={**clean, **path, **package, **env},
+            env={name: value for name, value in {**clean, **path, **package, **env}.items() if value is not None},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             start_new_session=True,
         )
         self.processes.append(process)
@@ -120,7 +122,7 @@ class Repo:
         results = json.loads(file.read_text()) if file.exists() else None
         return Result(process.returncode, out, results, report)
 
-    def run(self, *args: str, **env: str) -> Result:
+    def run(self, *args: str, **env: str | None) -> Result:
         return self.end(self.start(*args, **env))
 
     def left(self) -> dict[int, str]:

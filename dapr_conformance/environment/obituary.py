@@ -11,6 +11,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dapr_conformance.environment import unstarted
 from dapr_conformance.errors import BlockedError, Location
 from dapr_conformance.target.model import MetadataItem, Target
 from dapr_conformance.verdict import Attribution
@@ -20,8 +21,9 @@ from dapr_conformance.warden.protocol import LogLine, ProcessState
 _OWN_SIGNALS = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP}
 _COMPONENT = re.compile(r"(?:INIT|CREATE)_COMPONENT_FAILURE\][^\n]*?(?:for|component) \[?([\w.-]+)")
 _CONFIGURATION = re.compile(r"error loading configuration|detected duplicate actor state store|COMPONENT_FAILURE")
-_UNSTARTED = re.compile(r"^(.*): cannot be started: (.*)$", re.MULTILINE)  # the warden's words, in the process' log
+_RULE = re.compile(r"ERROR: <input>:\d+:\d+: (.*?)\\n \| (.*?)\\n")  # CEL's complaint, its line breaks escaped by daprd
 _LOUD = re.compile(r'level=(?:error|fatal) msg="((?:[^"\\]|\\.)*)"')  # daprd's log lines
+_TELLING = re.compile(r"error|exception|fatal|panic", re.IGNORECASE)  # as most languages' last words have it
 _LINES = 3
 _PORT = re.compile(r"address already in use|could not listen on any endpoint")
 
@@ -48,9 +50,11 @@ def write(state: ProcessState, logs: Sequence[LogLine], target: Target) -> Obitu
 
 
 def telling(lines: Sequence[str]) -> list[str]:
-    """Give the few of a dead process' last lines that tell why: the sidecar's errors, or else the very last ones."""
+    """Give the few of a dead process' last lines that tell why: its errors, or else the very last ones."""
     loud = [found[1].replace('\\"', '"') for line in lines if (found := _LOUD.search(line))]
-    return list(dict.fromkeys(loud))[-_LINES:] or list(lines[-_LINES:])
+    said = [line for line in lines if line.strip()]
+    words = loud or [line for line in said if _TELLING.search(line)]
+    return list(dict.fromkeys(words))[-_LINES:] or said[-_LINES:]
 
 
 def of_blocked(error: BlockedError) -> Obituary:
@@ -68,25 +72,43 @@ def how(state: ProcessState) -> str:
 
 
 def _cause(state: ProcessState, text: str, target: Target) -> tuple[Attribution, str, Location | None]:
-    name = f"{state.role} {state.name!r}"
     if state.signal is not None and state.signal not in _OWN_SIGNALS and not state.ended_by_us:
-        return Attribution.ENVIRONMENT, f"{name} {how(state)}, sent from outside this run", None
+        reason = f"{state.role} {state.name!r} {how(state)}, sent from outside this run"
+        return Attribution.ENVIRONMENT, reason, None
     if state.role in ("app", "control", "sibling"):
-        return Attribution.APP, _of_app(state, text), target.app.location
+        return Attribution.APP, unstarted.reason(state, text, target.app) or _of_app(state, target), target.app.location
+    return _of_configuration(text, target) or (*_of_service(state, text), None)
+
+
+def _of_service(state: ProcessState, text: str) -> tuple[Attribution, str]:
+    name = f"{state.role} {state.name!r}"
     if "panic:" in text or "fatal error:" in text:
-        return Attribution.RUNTIME, f"{name} panicked", None
+        return Attribution.RUNTIME, f"{name} panicked"
     if _PORT.search(text):
-        return Attribution.ENVIRONMENT, f"{name} found a port of its own in use", None
-    if _CONFIGURATION.search(text):
-        return _configuration(text, target)
-    return Attribution.RUNTIME, f"{name} {how(state)} by itself", None
+        return Attribution.ENVIRONMENT, f"{name} found a port of its own in use"
+    return Attribution.RUNTIME, f"{name} {how(state)} by itself"
 
 
-def _of_app(state: ProcessState, text: str) -> str:
-    unstarted = _UNSTARTED.search(text)
-    if unstarted is not None and state.exit_code in (126, 127):
-        return f"the app's command {unstarted[1]!r} cannot be started: {unstarted[2]}"
-    return f"the app {how(state)} by itself"
+def _of_configuration(text: str, target: Target) -> tuple[Attribution, str, Location | None] | None:
+    if "panic:" in text or _PORT.search(text):
+        return None
+    if (rule := _RULE.search(text)) is not None:
+        return _bad_rule(rule[1], rule[2].replace('\\"', '"'), target)
+    return _configuration(text, target) if _CONFIGURATION.search(text) else None
+
+
+def _of_app(state: ProcessState, target: Target) -> str:
+    ended = f"the app {how(state)} by itself"
+    if state.exit_code == 0 and target.app.port is not None and state.role == "app":
+        return f"{ended}, though its appPort says that it serves: start it in the foreground, or drop its appPort"
+    return ended
+
+
+def _bad_rule(problem: str, line: str, target: Target) -> tuple[Attribution, str, Location | None]:
+    rules = [rule for one in target.subscriptions for rule in one.rules]
+    location = next((rule.location for rule in rules if line.strip() in rule.match), None)
+    said = f"daprd ends on a subscription's rule: `match: {line.strip()}` is no CEL expression ({problem})"
+    return Attribution.CONFIG, f'{said}; write one such as event.type == "order.paid"', location
 
 
 def _configuration(text: str, target: Target) -> tuple[Attribution, str, Location | None]:

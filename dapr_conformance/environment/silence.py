@@ -1,4 +1,4 @@
-"""An app that runs but does not listen where it was said to: what it does instead, and whose fault that is."""
+"""An app that runs but does not listen or answer where its sidecar calls: what it does instead, whose fault it is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from dapr_conformance.environment.waiting import LISTEN_S
 from dapr_conformance.errors import Location
 from dapr_conformance.target.model import App
 from dapr_conformance.verdict import Attribution
+from dapr_conformance.warden.protocol import Exchange
+
+# What daprd asks an app before it is ready. Source: Dapr docs, reference/api, "optional application routes".
+QUESTIONS = "/dapr/(config|subscribe)"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,26 @@ def explain(app: App, listening: Sequence[Mapping[str, Any]], timeout_s: float) 
     reason = (
         f"{name} runs but did not listen on port {app.port}, its appPort, within {timeout_s:g} s "
         f"(the environment variable {LISTEN_S} changes how long it may take)"
+    )
+    return Silence(Attribution.APP, reason, app.location)
+
+
+def unanswered(app: App, asked: Sequence[Exchange], timeout_s: float) -> Silence | None:
+    """Say which question of its sidecar's the app leaves without an answer; None where there is none.
+
+    Args:
+        app: it listens on its port.
+        asked: what its sidecar asked it, oldest first.
+        timeout_s: how long it was waited for.
+
+    """
+    waiting = next((one for one in asked if one.ended_ns is None), None)
+    if waiting is None:
+        return None
+    what = f"the app {app.app_id!r} has not {'ended' if waiting.response_start_ns else 'begun'} its answer"
+    reason = (
+        f"{what} to its sidecar's {waiting.method} {waiting.target} within {timeout_s:g} s ({LISTEN_S} changes that), "
+        "and the sidecar is not ready before: answer at once, with 404 where there is nothing to say"
     )
     return Silence(Attribution.APP, reason, app.location)
 

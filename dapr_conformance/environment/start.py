@@ -23,7 +23,7 @@ from dapr_conformance.verdict import Attribution
 from dapr_conformance.warden.client import Warden
 from dapr_conformance.warden.protocol import Exchange, Holder, Match, ProcessState, Rule
 
-OUTBOUND_S, HEALTHZ_S, METADATA_S = 30.0, 30.0, 10.0
+OUTBOUND_S, METADATA_S = 30.0, 10.0
 GRACE_S = 6.0
 
 
@@ -193,7 +193,7 @@ class Environment:
         if unit.app_port is not None:
             listening = f"the app listening on port {unit.app_port}"
             self._step(unit, listening, lambda: self._own_listener(unit), listen_s(), alive)
-            self._step(unit, "the sidecar's healthz", metadata.healthy, HEALTHZ_S, alive)
+            self._step(unit, "the sidecar's healthz", metadata.healthy, listen_s(), alive)
             self._step(
                 unit, "the subscriptions in metadata", lambda: self._subscribed(unit, metadata), METADATA_S, alive
             )
@@ -223,16 +223,24 @@ class Environment:
         return alive
 
     def _never_ready(self, unit: Unit, error: StillWaitingError) -> Obituary:
-        reason, location = f"{error.what} did not happen within {error.timeout_s:g} s", None
-        name, role, attribution = unit.daprd, "sidecar", Attribution.RUNTIME
-        if "the app listening" in error.what:
-            app = next(each for each in (self.target.app, *self.target.siblings) if each.app_id == unit.app_id)
-            app = replace(app, port=unit.app_port)
-            found = silence.explain(app, self.warden.listening(unit.app), error.timeout_s)
-            name, role, attribution = unit.app, "app", found.attribution
-            reason, location = found.reason, found.location
+        found = self._of_app(unit, error)
+        reason = f"{error.what} did not happen within {error.timeout_s:g} s"
+        name, role = (unit.app, "app") if found else (unit.daprd, "sidecar")
+        found = found or silence.Silence(Attribution.RUNTIME, reason, None)
         words = tuple(line.text for line in self.warden.logs(name, last=20))
-        return self._weighed(Obituary(name, role, "never became ready", attribution, reason, location, words))
+        death = Obituary(name, role, "never became ready", found.attribution, found.reason, found.location, words)
+        return self._weighed(death)
+
+    def _of_app(self, unit: Unit, error: StillWaitingError) -> silence.Silence | None:
+        """Say what the unit's app has to do with that its sidecar is not ready."""
+        app = next((each for each in (self.target.app, *self.target.siblings) if each.app_id == unit.app_id), None)
+        if app is None or unit.inbound is None:
+            return None
+        app = replace(app, port=unit.app_port)
+        if "the app listening" in error.what:
+            return silence.explain(app, self.warden.listening(unit.app), error.timeout_s)
+        asked = self.warden.exchanges(unit.inbound, Match(method="GET", path=silence.QUESTIONS))
+        return silence.unanswered(app, asked, error.timeout_s)
 
     def _weighed(self, death: Obituary) -> Obituary:
         """Say more of an app's death than its process shows: what it missed in a network, or on which port."""

@@ -64,6 +64,7 @@ class Engine:
     _coming: Coming | None = None
     _presence: Presence | None = None
     _told: bool = False
+    _shown: bool = False
     _building: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self, arena: Arena) -> Environment:
@@ -95,6 +96,13 @@ class Engine:
         """Give what an app without a port turned out to be, once."""
         told, self._told = self._told, self._presence is not None
         return None if told else self._presence
+
+    def first_of_target(self) -> Environment | None:
+        """Give the first environment of the target's own that runs, once."""
+        if self._shown or self._current is None or self._current[0].app != "target":
+            return None
+        self._shown = True
+        return self._current[1]
 
     def _prepare_behind(self, arena: Arena) -> None:
         """Begin to start the next arena if it can run beside this one: one app listens on its port only once."""

@@ -13,6 +13,7 @@ from dapr_conformance.grpc_message.status import name_of
 from dapr_conformance.probes.examples import Failure, fingerprint
 from dapr_conformance.probes.outcome import Inconclusive, Outcome, Unsupported
 from dapr_conformance.verdict import Evidence, Verdict
+from dapr_conformance.warden.channel import WardenGoneError
 from dapr_conformance.warden.protocol import Exchange, Match
 
 if TYPE_CHECKING:  # check.py builds outcomes through this module
@@ -29,10 +30,17 @@ def of_error(part: str, error: Exception) -> Outcome:
         return Outcome(part, Verdict.UNSUPPORTED, reason=error.reason, enable=error.enable)
     if isinstance(error, Inconclusive):
         return Outcome(part, Verdict.INCONCLUSIVE, reason=str(error))
+    reason, notes = of_fault(error)
+    return Outcome(part, Verdict.INCONCLUSIVE, reason=reason, harness_fault=True, evidence=notes)
+
+
+def of_fault(error: Exception) -> tuple[str, tuple[Evidence, ...]]:
+    """Give reason and evidence of a fault of the harness' own; where its warden is gone, no code is to blame."""
+    if isinstance(error, WardenGoneError):
+        return f"the check could not go on: {error}", ()
     trace = "".join(traceback.format_exception(error))
     note = Evidence("note", "the harness' own error", {"text": trace})
-    reason = f"the check itself failed: {type(error).__name__}: {error}"
-    return Outcome(part, Verdict.INCONCLUSIVE, reason=reason, harness_fault=True, evidence=(note,))
+    return f"the check itself failed: {type(error).__name__}: {error}", (note,)
 
 
 def never_fired(part: str, trigger: str) -> Outcome:

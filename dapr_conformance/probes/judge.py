@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dapr_conformance.environment import default_ports, obituary
@@ -12,7 +11,7 @@ from dapr_conformance.environment.isolation import missed
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.start import ArenaFailedError
 from dapr_conformance.errors import BlockedError
-from dapr_conformance.probes import ladder, offer
+from dapr_conformance.probes import evidence, ladder, offer, subscribe_answer
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.engine import Engine
 from dapr_conformance.probes.outcome import Outcome
@@ -35,10 +34,10 @@ _SIDECAR_LIMITS = (Attribution.COMPONENT, Attribution.RUNTIME)
 
 @dataclass(frozen=True)
 class Judgement:
-    """The rows that running one check gave: its own, and one of vantage `system` if its arena is gone."""
+    """The rows that running one check gave: its own, and those of vantage `system` about its arena."""
 
     result: CheckResult
-    system: CheckResult | None = None
+    system: tuple[CheckResult, ...] = ()
 
 
 def judge(
@@ -68,19 +67,27 @@ def judge(
     if known is not None:
         return Judgement(_gone(blank, known))
     began = time.monotonic()
-    system = None
+    system = []
     try:
         row = _run(engine, blank, requirement, function, selection, command)
     except (ArenaFailedError, BlockedError) as error:
         death = error.death if isinstance(error, ArenaFailedError) else obituary.of_blocked(error)
         engine.mourn(requirement.arena, death)
-        row, system = _gone(blank, death), of_death(death, blank.environment, command)
+        row = _gone(blank, death)
+        system.append(of_death(death, blank.environment, command))
     except Exception as error:  # noqa: BLE001 - a check that throws is inconclusive and the harness' fault
         row = _thrown(blank, error)
-    presence = engine.told_presence()
-    if system is None and presence is not None:
-        system = of_presence(presence, blank.environment, command)
-    return Judgement(replace(row, duration_s=time.monotonic() - began), system)
+    system += () if system else _seen_at_start(engine, blank.environment, command)
+    return Judgement(replace(row, duration_s=time.monotonic() - began), tuple(system))
+
+
+def _seen_at_start(engine: Engine, environment: str, command: str) -> Iterator[CheckResult]:
+    presence, first = engine.told_presence(), engine.first_of_target()
+    if presence is not None:
+        yield of_presence(presence, environment, command)
+    answer = subscribe_answer.row(first.target, first.subscribe_answer, environment, command) if first else None
+    if answer is not None:
+        yield answer
 
 
 def _run(
@@ -213,8 +220,5 @@ def _gone(blank: CheckResult, death: Obituary) -> CheckResult:
 
 
 def _thrown(blank: CheckResult, error: Exception) -> CheckResult:
-    trace = "".join(traceback.format_exception(error))
-    note = Evidence("note", "the harness' own error", {"text": trace})
-    return replace(
-        blank, reason=f"the check itself failed: {type(error).__name__}: {error}", evidence=(note,), harness_fault=True
-    )
+    reason, notes = evidence.of_fault(error)
+    return replace(blank, reason=reason, evidence=notes, harness_fault=True)

@@ -90,6 +90,14 @@ class Component:
 
 
 @dataclass(frozen=True)
+class RoutingRule:
+    """One rule of a Subscription document: the CEL expression `match`, and where it stands."""
+
+    match: str
+    location: Location
+
+
+@dataclass(frozen=True)
 class Subscription:
     """One topic subscription, from a file or from the app's `/dapr/subscribe` answer (then `location` is None).
 
@@ -106,6 +114,7 @@ class Subscription:
     location: Location | None = None
     pubsubname_location: Location | None = None
     document: Mapping[str, Any] = field(default_factory=dict)  # the whole Subscription document, if from a file
+    rules: tuple[RoutingRule, ...] = ()  # those of a file
 
     def visible_to(self, app_id: str) -> bool:
         """Tell whether daprd starts this subscription for that app."""

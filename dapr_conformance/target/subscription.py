@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dapr_conformance.target.component import required
 from dapr_conformance.target.fields import Field
-from dapr_conformance.target.model import Subscription
+from dapr_conformance.target.model import RoutingRule, Subscription
 
 V1 = "dapr.io/v1alpha1"
 V2 = "dapr.io/v2alpha1"
@@ -35,6 +35,7 @@ def subscription(document: Field) -> Subscription:
         location=dead_letter.location if dead_letter.daprd_text() else document.location,
         pubsubname_location=spec.folded("pubsubname").location,
         document=document.mapping(),
+        rules=() if is_v1 else _rules(spec.folded("routes")),
     )
 
 
@@ -46,6 +47,11 @@ def _check_bulk(bulk: Field) -> None:
 def _first_version_routes(spec: Field) -> tuple[str, ...]:
     route = spec.folded("route").daprd_text()
     return (route,) if route else ()
+
+
+def _rules(routes: Field) -> tuple[RoutingRule, ...]:
+    matches = (rule.folded("match") for rule in routes.folded("rules").items())
+    return tuple(RoutingRule(match.daprd_text(), match.location) for match in matches)
 
 
 def _routes(routes: Field) -> tuple[str, ...]:

@@ -19,6 +19,10 @@ from dapr_conformance.warden import wire
 _LAST_WORDS_BYTES = 4_000
 
 
+class WardenGoneError(HarnessError):
+    """The warden has closed its end of the socket: it was killed, or has crashed."""
+
+
 class Channel:
     """One end of the control socket.
 
@@ -84,13 +88,13 @@ class Channel:
                 if not answer.done():
                     answer.set_exception(self._death())
 
-    def _death(self) -> HarnessError:
+    def _death(self) -> WardenGoneError:
         try:
             words = self._words.read_bytes()[-_LAST_WORDS_BYTES:].decode(errors="replace").strip()
         except OSError:
             words = ""
         said = f"; it said last:\n{words}" if words else " without a word (killed?)"
-        return HarnessError("the warden is dead" + said)
+        return WardenGoneError("the warden is dead" + said)
 
     def close(self, timeout_s: float) -> None:
         """Have the warden end everything; returns when it has, when it dies, or after `timeout_s` seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 from collections.abc import Collection, Mapping
@@ -223,6 +224,16 @@ class Warden(Recordings):
         self._channel.close(_CLOSE_S)
         self._await_end()
         end_marked(self._run_id)
+
+    def obituary(self) -> HarnessError:
+        """Give the error of a warden that ended although nobody told it to; it is dead."""
+        assert self._process is not None
+        code = self._process.wait()
+        how = f"killed by {signal.Signals(-code).name}" if code < 0 else "told to end by a signal"
+        return HarnessError(
+            f"the warden, which owns all processes of a run, was {how}; what it owned was ended",
+            advice="find what signals it: an app that signals its parent process, or somebody on this machine",
+        )
 
     def _await_end(self) -> None:
         assert self._process is not None

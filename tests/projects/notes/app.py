@@ -53,4 +53,5 @@ class Notes(BaseHTTPRequestHandler):
         pass
 
 
-ThreadingHTTPServer(("127.0.0.1", int(os.environ["APP_PORT"])), Notes).serve_forever()
+if __name__ == "__main__":
+    ThreadingHTTPServer(("127.0.0.1", int(os.environ["APP_PORT"])), Notes).serve_forever()

@@ -1,0 +1,68 @@
+"""The row of vantage `system` about what an app answered when daprd asked it for its subscriptions.
+
+Source: Dapr docs, reference/api/pubsub_api, "optional application routes". daprd asks once, writes an error to its log
+where it cannot use the answer, and becomes ready without any subscription; nothing else shows it.
+"""
+
+from __future__ import annotations
+
+from dapr_conformance.probes.evidence import of_call
+from dapr_conformance.target.model import Target
+from dapr_conformance.target.wire_subscriptions import parse
+from dapr_conformance.verdict import Attribution, CheckResult, Reproduce, Verdict
+from dapr_conformance.warden.protocol import Exchange
+
+_SHOWN_BYTES = 200
+
+
+def row(target: Target, answer: Exchange | None, environment: str, command: str) -> CheckResult | None:
+    """Give the row of an answer that daprd cannot use; None for any other, and where the app has no pub/sub component.
+
+    An app that answers every path alike may mean nothing by it: where it says nothing of subscriptions, it is warned.
+
+    Args:
+        target: the app.
+        answer: what it answered to `GET /dapr/subscribe`, if it was asked and has answered.
+        environment: the key of the environment in results.json.
+        command: the command line that repeats the run.
+
+    """
+    problem = _problem(answer) if answer is not None and target.components_of("pubsub") else None
+    if answer is None or problem is None:
+        return None
+    location = target.app.location
+    body = answer.response_body[:_SHOWN_BYTES].decode(errors="replace")
+    return CheckResult(
+        id=f"system/app_tells_its_subscriptions[system]@{environment}",
+        kind="property",
+        property=None,
+        title="app tells its subscriptions",
+        level="must",
+        block="pubsub",
+        vantage="system",
+        environment=environment,
+        requirement="An app MUST answer GET /dapr/subscribe with 200 and an array of subscriptions, or with 404.",
+        source="Dapr docs: reference/api/pubsub_api",
+        verdict=Verdict.FAILED if _is_meant(answer) else Verdict.WARNED,
+        attribution=Attribution.APP,
+        reason=f"{problem}; daprd asks once, so no event reaches the app by it while the sidecar runs",
+        expected='200 with [{"pubsubname": ..., "topic": ..., "route": ...}], or 404 where there is none',
+        actual=f"GET /dapr/subscribe -> {answer.status} {body}".rstrip(),
+        location={"file": str(location.file), "line": location.line} if location else None,
+        evidence=(of_call(answer),),
+        reproduce=Reproduce(command),
+    )
+
+
+def _problem(answer: Exchange) -> str | None:
+    if answer.status == 404:
+        return None
+    if answer.status != 200:
+        return f"the app answers status {answer.status} to GET /dapr/subscribe"
+    whole = answer.response_length == len(answer.response_body)
+    return "; ".join(parse(answer.response_body).problems) or None if whole else None
+
+
+def _is_meant(answer: Exchange) -> bool:
+    broken = (answer.status or 0) >= 500
+    return broken or (answer.status == 200 and answer.response_body.lstrip()[:1] in (b"[", b"{"))

@@ -37,6 +37,7 @@ from dapr_conformance.runtime.cache import default_root
 from dapr_conformance.runtime.model import Runtime
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import CheckResult
+from dapr_conformance.warden.channel import WardenGoneError
 from dapr_conformance.warden.client import Warden
 from dapr_conformance.warden.protocol import LEDGER
 from dapr_conformance.warden.survivors import become_subreaper, end_marked
@@ -250,6 +251,8 @@ class Run:
     def _attempt(self, step: Callable[[], object]) -> None:
         try:
             step()
+        except WardenGoneError:
+            return  # how it went is told when it is dismissed
         except ConformanceError as error:
             if self.problem is None:
                 self.problem = error

@@ -23,6 +23,7 @@ ARROWS = {
     "explain": {"content", "errors", "requirement"},
     "interrupt": set(),
     "ledger": {"verdict"},
+    "run_folder": {"errors"},
     "lint": {"errors", "runtime", "target.model", "verdict"},
     "target": {"errors", "bundle"},
     "runtime": {"errors"},

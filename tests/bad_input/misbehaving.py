@@ -123,17 +123,13 @@ def starts_children():
     serve()
 
 
-def kills_its_parent(name):
-    threading.Timer(0.2, os.kill, (os.getppid(), getattr(signal, name))).start()
-    serve()
-
-
 def exits(status):
     os._exit(int(status))
 
 
 def ends_at_a_note(how):
-    end = {"abort": os.abort, "exit": lambda: os._exit(0), "fill": fill, "hang": lambda: time.sleep(600)}[how]
+    ends = {"abort": os.abort, "exit": lambda: os._exit(0), "fill": fill, "hang": lambda: time.sleep(600)}
+    end = {**ends, "kill parent": lambda: os.kill(os.getppid(), signal.SIGKILL)}[how]
 
     class Once(Notes):
         def do_PUT(self):  # noqa: N802 - the name that http.server calls

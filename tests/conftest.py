@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -88,7 +88,7 @@ class Repo:
         """Start `dapr-conformance` with these arguments."""
         return self._start(["-c", "from dapr_conformance.cli import main; raise SystemExit(main())", *args], env)
 
-    def _start(self, argv: list[str], env: dict[str, str]) -> subprocess.Popen[str]:
+    def _start(self, argv: list[str], env: Mapping[str, str | None]) -> subprocess.Popen[str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "PYTHONPATH", "COLUMNS"))}
         path = {"PATH": f"{Path(sys.executable).parent}:{clean['PATH']}", "TMPDIR": str(self.tmp)}
         package = {"PYTHONPATH": str(self.package)} if self.package else {}

@@ -16,7 +16,7 @@ from dapr_conformance import content
 from dapr_conformance.exit_status import counts_as_failed
 from dapr_conformance.reporting import terminal
 from dapr_conformance.requirement import Requirement, requirement_of
-from dapr_conformance.verdict import Attribution, CheckResult, Verdict
+from dapr_conformance.verdict import CheckResult, Verdict
 
 RUN: pytest.StashKey[Any] = pytest.StashKey()
 _ERRORS = (Verdict.BLOCKED, Verdict.INCONCLUSIVE)
@@ -53,7 +53,6 @@ class CheckFile(pytest.Collector):
             with undisturbed():
                 module = content.load(self.path)
         except Exception as error:
-            self.config.stash[RUN].failed["broken"] += 1
             place = _place(error, self.path)
             raise self.CollectError(f"{place}: this check file cannot be imported: {_said(error)}") from error
         for function in content.checks_in(module):
@@ -118,7 +117,7 @@ class CheckItem(pytest.Item):
         if self.row.known:
             pytest.xfail(self.row.reason)
         strict = self.config.stash[RUN].options.strict
-        if self.row.verdict is Verdict.FLAKY or _counts(self.row, strict=strict):
+        if self.row.verdict is Verdict.FLAKY or counts_as_failed(self.row, strict=strict):
             self._fail(self.row)
         if self.row.verdict in (Verdict.WARNED, Verdict.FAILED):
             self._warn(f"{self.check_id}: {self.row.reason or self.row.actual}")
@@ -164,11 +163,6 @@ def order(items: list[pytest.Item]) -> None:
         return arenas.setdefault(item.requirement.arena, len(arenas))
 
     items.sort(key=place)
-
-
-def _counts(row: CheckResult, *, strict: bool) -> bool:
-    ours = row.attribution in (None, Attribution.APP, Attribution.CONFIG)
-    return (row.verdict is Verdict.FAILED and ours) or (strict and counts_as_failed(row, strict=True))
 
 
 def _place(error: BaseException, path: Path) -> str:

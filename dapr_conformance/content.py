@@ -63,3 +63,9 @@ def stem(path: Path) -> str:
 def is_suite(path: Path) -> bool:
     """Tell whether a folder is one of the bundle's suites or lies in one."""
     return any(path.is_relative_to(bundle.folder(suite)) for suite in SUITES)
+
+
+def is_bundled(nodeid: str) -> bool:
+    """Tell whether a collector's node id is that of a file of the bundle."""
+    suite, _, rest = nodeid.partition("/")
+    return suite in SUITES and (bundle.folder(suite) / rest).is_file()

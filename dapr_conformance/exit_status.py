@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from dapr_conformance.verdict import Attribution, CheckResult, Verdict
+from dapr_conformance.verdict import CheckResult, Verdict, breaks_run
 
 CONFORMANT, FAILED, INTERRUPTED, HARNESS, USAGE, NOTHING, BLOCKED, NOTHING_JUDGED = range(8)
-_OWN_FAULT = (Attribution.APP, Attribution.CONFIG)
-_GROUND = (Attribution.COMPONENT, Attribution.RUNTIME)
 _UNJUDGED = (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED)
 
 
@@ -49,19 +47,12 @@ def exit_status(
 
 
 def counts_as_failed(row: CheckResult, *, strict: bool) -> bool:
-    """Tell whether a row makes the run fail: a MUST that the app or its files break, or that is flaky.
-
-    Under `strict` also a MUST that a component or the runtime breaks, whether it is told as failed or as warned.
-    """
-    if row.level != "must" or row.known:
-        return False
-    if row.verdict is Verdict.FLAKY:
-        return True
-    if strict and row.attribution in _GROUND:
-        return row.verdict in (Verdict.FAILED, Verdict.WARNED)
-    return row.verdict is Verdict.FAILED and row.attribution in _OWN_FAULT
+    """Tell whether a row makes the run fail; the rule is `verdict.breaks_run`."""
+    attribution = row.attribution.value if row.attribution else None
+    return breaks_run(row.verdict.value, row.level, attribution, known=row.known, strict=strict)
 
 
 def _judged(row: CheckResult, vantages: Collection[str]) -> bool:
-    passed = row.verdict in (Verdict.PASSED, Verdict.WARNED)
+    # A warning about a process is no promise that was kept.
+    passed = row.verdict is Verdict.PASSED or (row.verdict is Verdict.WARNED and row.vantage != "system")
     return passed and row.level == "must" and row.vantage in vantages

@@ -44,6 +44,7 @@ def dapr_sidecar(request: pytest.FixtureRequest) -> HttpClient:
 @pytest.fixture(scope="session")
 def dapr_wire(request: pytest.FixtureRequest) -> Wire:
     """Give the recorders around the running target."""
+    _refuse_attached(request)
     environment = _environment(request)
     unit = environment.unit
     inbound = Recorder(environment.warden, unit.inbound) if unit.inbound else None
@@ -54,6 +55,7 @@ def dapr_wire(request: pytest.FixtureRequest) -> Wire:
 @pytest.fixture(scope="session")
 def dapr_control(request: pytest.FixtureRequest) -> Iterator[HttpClient]:
     """Give the HTTP API of a sidecar whose app is the generated control app."""
+    _refuse_attached(request)
     engine = _run(request).engine
     assert engine is not None
     try:
@@ -67,6 +69,11 @@ def dapr_control(request: pytest.FixtureRequest) -> Iterator[HttpClient]:
 def _run(request: pytest.FixtureRequest) -> Run:
     run: Run = request.config.stash[RUN].run
     return run
+
+
+def _refuse_attached(request: pytest.FixtureRequest) -> None:
+    if _run(request).chosen.attachment is not None:
+        pytest.skip("nothing is started beside a sidecar that runs already (--dapr-attach)")
 
 
 def _environment(request: pytest.FixtureRequest) -> Environment:

@@ -144,6 +144,16 @@ TABLE = (
 )
 
 
+_OF_A_START = (
+    "dapr-run-file",
+    "dapr-command",
+    "dapr-app-port",
+    "dapr-manifest",
+    "dapr-siblings",
+    "dapr-isolate",
+    "dapr-runtime-path",
+    "dapr-runtime-version",
+)
 _NOT_REPEATED = ("dapr-seed", "dapr-replay")
 
 # What is rarely needed is no option: environment variables, read where they are used.
@@ -210,12 +220,12 @@ def parse(values: Mapping[str, Any]) -> Options | None:
 def _one_source(given: Mapping[str, Any]) -> None:
     if given["dapr_attach"] is None and given["dapr_allow_writes"]:
         raise UsageError("--dapr-allow-writes goes only with --dapr-attach", advice="leave it out")
-    others = ("dapr_run_file", "dapr_command", "dapr_app_port", "dapr_runtime_path", "dapr_runtime_version")
+    others = [row.name for row in TABLE if row.flag in _OF_A_START]
     second = next((name for name in others if given[name] is not None), None)
     if given["dapr_attach"] is not None and second is not None:
         flag = second.replace("_", "-")
         raise UsageError(
-            f"--{flag} and --dapr-attach: a sidecar that runs already has its app and its runtime",
+            f"--{flag} and --dapr-attach: beside a sidecar that runs already nothing is started",
             advice="give only one of the two",
         )
 

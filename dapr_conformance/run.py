@@ -16,10 +16,10 @@ from typing import Any
 from dapr_conformance import baseline, lint, run_facts, run_folder
 from dapr_conformance.baseline import Baseline
 from dapr_conformance.chosen import Chosen
-from dapr_conformance.environment import isolation
+from dapr_conformance.environment import isolation, obituary
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.environment.waiting import listen_s
-from dapr_conformance.errors import ConformanceError, HarnessError
+from dapr_conformance.errors import BlockedError, ConformanceError, HarnessError
 from dapr_conformance.exit_status import exit_status
 from dapr_conformance.ledger import Ledger
 from dapr_conformance.options import Options, repeating
@@ -101,11 +101,8 @@ class Run:
         if self.options.siblings == "real":
             self.siblings = tuple(self.chosen.target(app.app_id) for app in self.target.siblings)
         self.ledger.target = {"app_id": self.target.app_id, "source": self.target.source, "kind": self.target.kind}
-        self.ledger.notes += [
-            *self.target.notes,
-            *run_facts.kind_notes(self.target),
-            *run_facts.stand_in_notes(self.target, self.options.environment),
-        ]
+        self.ledger.notes += [*self.target.notes, *run_facts.kind_notes(self.target)]
+        self.ledger.notes += run_facts.stand_in_notes(self.target, self.options.environment)
         self.ledger.environments.append(run_facts.of_environment(self.target, self.options.environment))
         if self.options.baseline is not None:
             self.baseline = baseline.read(self.directory / self.options.baseline)
@@ -178,6 +175,7 @@ class Run:
             python=sys.executable,
             worker=worker,
             attachment=self.chosen.attachment,
+            attribute=self.chosen.attachment is None,
         )
         self.engine = Engine(facts, self.agenda)
 
@@ -205,9 +203,8 @@ class Run:
         assert self.engine is not None
         selection = replay or Selection(self.options.examples, self.seed)
         with hypothesis_files_in(default_root() / "hypothesis"):  # and no .hypothesis in the user's repo
-            found = judge(
-                self.engine, check_id, requirement, function, selection, repeating(self.options, check_id, file)
-            )
+            repeat = repeating(self.options, check_id, file)
+            found = judge(self.engine, check_id, requirement, function, selection, repeat)
         for row in found.system:
             self._add(row)
         return self._add(curl.added(found.result))
@@ -228,10 +225,11 @@ class Run:
         assert self.engine is not None
         try:
             return self.engine.environment(arena)
-        except ArenaFailedError as error:
-            self.engine.mourn(arena, error.death)
-            self._add(system_rows.of_death(error.death, self.options.environment, repeating(self.options)))
-            raise
+        except (ArenaFailedError, BlockedError) as error:
+            death = error.death if isinstance(error, ArenaFailedError) else obituary.of_blocked(error)
+            self.engine.mourn(arena, death)
+            self._add(system_rows.of_death(death, self.options.environment, repeating(self.options)))
+            raise ArenaFailedError(death) from error
 
     def finish(self, pytest_status: int, user_failures: int) -> int:
         """Stop everything, write the report and give the exit status; `problem` is what went wrong with that, if any.
@@ -242,7 +240,7 @@ class Run:
         self.ledger.notes += self.baseline.gone(self.ledger.rows)
         self._attempt(lambda: self.report.write(self._status(pytest_status, user_failures)))
         written = self.problem
-        self._attempt(self._end_warden)
+        self.end()
         status = self._status(pytest_status, user_failures)
         if self.problem is not written:
             self._attempt(lambda: self.report.write(status))
@@ -278,6 +276,10 @@ class Run:
     def _close_arena(self) -> None:
         if self.engine is not None:
             self.engine.close_arena()
+
+    def end(self) -> None:
+        """End the warden and remove the run's folder; `problem` is what went wrong with that, if any."""
+        self._attempt(self._end_warden)
 
     def _end_warden(self) -> None:
         try:

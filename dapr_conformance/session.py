@@ -14,7 +14,7 @@ from _pytest.junitxml import xml_key
 
 from dapr_conformance import interrupt, replay
 from dapr_conformance.collect import RUN, CheckItem, Suite, order, own_check
-from dapr_conformance.content import is_suite
+from dapr_conformance.content import is_bundled, is_suite
 from dapr_conformance.errors import ConformanceError, UsageError
 from dapr_conformance.exit_status import FAILED, HARNESS, INTERRUPTED
 from dapr_conformance.options import Options
@@ -123,6 +123,7 @@ class Session:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Say in the report which file could not be collected."""
         if report.failed:
+            self.failed["broken"] += is_bundled(report.nodeid)
             last = (report.longreprtext.splitlines() or [""])[-1]
             self.run.ledger.notes.append(f"could not collect {report.nodeid}: {last.removeprefix('E').strip()}")
 
@@ -180,6 +181,7 @@ class Session:
             case.add_attribute("classname", "dapr-conformance")
             case.add_attribute("name", report.nodeid)
 
+    @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Stop everything, write the report, and answer with the contract's exit status."""
         if self.status is not None or session.config.option.collectonly:

@@ -51,6 +51,21 @@ def merge(verdicts: Iterable[Verdict]) -> Verdict:
     return next((verdict for verdict in MERGE_ORDER if verdict in found), Verdict.INCONCLUSIVE)
 
 
+def breaks_run(verdict: str, level: str, attribution: str | None, *, known: bool, strict: bool) -> bool:
+    """Tell whether one row makes a run fail: a MUST that the app or its files break, or that is flaky.
+
+    A failure without attribution (None: the ladder was cut short, or there is none) counts as the app's. Under `strict`
+    a MUST that a component or the runtime breaks counts too, whether it is told as failed or as warned.
+    """
+    if level != "must" or known:
+        return False
+    if verdict == Verdict.FLAKY.value:
+        return True
+    if attribution in (Attribution.COMPONENT.value, Attribution.RUNTIME.value):
+        return strict and verdict in (Verdict.FAILED.value, Verdict.WARNED.value)
+    return verdict == Verdict.FAILED.value and attribution != Attribution.ENVIRONMENT.value
+
+
 @dataclass(frozen=True)
 class Evidence:
     """One piece of proof.

@@ -1,6 +1,7 @@
 """pytest-xdist: workers judge the checks of one run side by side; the controller starts, schedules and reports.
 
-An arena lives in one worker, and all arenas of the target in the same one, because an app listens on its port once.
+All arenas of the target live in one worker, because an app listens on its port once; those of the control app are
+shared out by building block.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def role(config: pytest.Config) -> type[Session]:
     if hasattr(config, "workerinput"):
         return Worker
     how = config.option.dist
-    if how == "no" or config.option.collectonly:
+    if how == "no" or not config.option.tx or config.option.collectonly:  # --dist alone starts no workers
         return Session
     if how == "each":
         raise UsageError("--dist=each would judge every check several times", advice="use -n without --dist")
@@ -60,6 +61,7 @@ class Controller(Session):
         try:
             self.run.launch()
         except ConformanceError as error:
+            self.run.end()
             pytest.exit(self.refused(error), returncode=error.exit_status)
 
     @pytest.hookimpl(optionalhook=True)
@@ -69,7 +71,7 @@ class Controller(Session):
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LoadScopeScheduling:
-        """Keep the checks of one arena in one worker, whatever --dist says."""
+        """Keep together what shares an arena, whatever --dist says."""
         return Arenas(config, log, self.run.folder / SCHEDULE)
 
     @pytest.hookimpl(optionalhook=True)
@@ -115,10 +117,10 @@ class Worker(Session):
     def before_header(self) -> None:
         """Leave header and report to the controller."""
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item], config: pytest.Config) -> None:
-        """Select and order as ever, and write down what belongs together."""
-        super().pytest_collection_modifyitems(items, config)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Write down what was selected, by whatever plugin, and what of it belongs together."""
+        items = session.items
         checks = [item for item in items if isinstance(item, CheckItem)]
         self.run.select([item.requirement for item in checks])
         schedule = {
@@ -149,7 +151,7 @@ class Worker(Session):
 
 
 class Arenas(LoadScopeScheduling):
-    """Gives all checks of one arena to one worker; `schedule` is the file that says which these are."""
+    """Gives what belongs together to one worker; `schedule` is the file that says what that is."""
 
     def __init__(self, config: pytest.Config, log: Any, schedule: Path) -> None:
         super().__init__(config, log)

@@ -49,6 +49,7 @@ def test_the_worst_verdict_wins(verdicts, merged):
         ([PASS, row(Verdict.FAILED, Attribution.COMPONENT)], 0),
         ([PASS, row(Verdict.FAILED, Attribution.RUNTIME)], 0),
         ([PASS, row(Verdict.FAILED, Attribution.APP, level="should")], 0),
+        ([PASS, row(Verdict.FAILED)], 1),
         ([PASS, row(Verdict.FLAKY)], 1),
         ([PASS, row(Verdict.BLOCKED, Attribution.ENVIRONMENT)], 6),
         ([PASS, row(Verdict.BLOCKED), row(Verdict.FAILED, Attribution.APP)], 1),
@@ -56,6 +57,8 @@ def test_the_worst_verdict_wins(verdicts, merged):
         ([PASS, row(Verdict.INCONCLUSIVE)], 0),
         ([row(Verdict.UNSUPPORTED)], 7),
         ([row(Verdict.PASSED, vantage="sidecar")], 7),
+        ([row(Verdict.PASSED, vantage="system")], 0),
+        ([row(Verdict.WARNED, vantage="system")], 7),
     ],
 )
 def test_exit_status_follows_the_precedence(rows, status):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
@@ -11,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dapr_conformance.building_blocks.http import HttpClient
-from dapr_conformance.building_blocks.metadata import Metadata
 from dapr_conformance.environment.plan import ArenaPlan, Unit
 from dapr_conformance.environment.rung import OWN
 from dapr_conformance.environment.sidecar import SidecarPorts
@@ -24,6 +24,7 @@ from dapr_conformance.runtime.versions import DEFAULT
 from dapr_conformance.target.model import App, Component, Target
 from dapr_conformance.warden.client import Warden
 
+_ANSWER_S = 5.0
 _LISTENS_NOWHERE = SidecarPorts(0, 0, 0, 0, 0, 0)  # what is not known of it
 
 
@@ -48,7 +49,7 @@ class Attachment:
             host, port = parts.hostname, parts.port
         except ValueError:
             host = port = None
-        if not host or not port or parts.scheme != "http" or parts.path not in ("", "/"):
+        if not host or not port or url.rstrip("/").lower() not in (f"http://{host}:{port}", f"http://[{host}]:{port}"):
             raise UsageError(
                 f"--dapr-attach={url}: this is no address of a sidecar's HTTP API",
                 advice="give it as http://HOST:PORT, for example http://127.0.0.1:3500",
@@ -57,7 +58,16 @@ class Attachment:
 
     def __str__(self) -> str:
         """Give the address as a URL."""
-        return f"http://{self.host}:{self.port}"
+        return f"http://{self.authority}"
+
+    @property
+    def authority(self) -> str:
+        """Give host and port as a URL and the header Host have them (RFC 3986, 3.2)."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def client(self) -> HttpClient:
+        """Give a client of its HTTP API."""
+        return HttpClient(self.port, headers=(("Host", self.authority),), dial=self.dial)
 
     def dial(self, port: int, timeout_s: float) -> socket.socket:
         """Connect to a port of the sidecar's host.
@@ -81,7 +91,8 @@ class Attachment:
             raise UsageError(
                 f"--dapr-target={app_id}: the sidecar at {self} is that of another app", allowed=[found["id"]]
             )
-        components = tuple(_component(row, str(self)) for row in found.get("components") or ())
+        rows = [row for row in found.get("components") or () if _is_component(row)]
+        components = tuple(_component(row, str(self)) for row in rows)
         notes = (f"attached to {self}: nothing is started, so the app's side and whose fault a failure is stay open",)
         return Target(App(app_id, Path.cwd()), source=str(self), components=components, notes=notes)
 
@@ -98,14 +109,18 @@ class Attachment:
         return Runtime(version, unknown, unknown, unknown, unknown, f"attached; it calls itself {said!r}")
 
     def _metadata(self) -> dict[str, Any]:
-        client = HttpClient(self.port, dial=self.dial)
+        with contextlib.closing(self.client()) as client:
+            reply = client.call("GET", "/v1.0/metadata", timeout_s=_ANSWER_S)
+        if reply.status in (401, 403):
+            raise BlockedError(
+                f"--dapr-attach={self}: it answers {reply.status} to GET /v1.0/metadata",
+                advice="open its metadata API, and run it without an API token: this run has none to show",
+            )
         try:
-            found = Metadata(client).read()
-        except (OSError, json.JSONDecodeError):
-            found = {}
-        finally:
-            client.close()
-        if not found.get("id"):
+            found = json.loads(reply.body) if reply.ok else None
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict) or not isinstance(found.get("id"), str):
             raise BlockedError(
                 f"--dapr-attach={self}: no sidecar answers GET /v1.0/metadata there",
                 advice="start the app with its sidecar first, and give the sidecar's HTTP port",
@@ -135,9 +150,9 @@ class Attached(Environment):
         super().__init__(ArenaPlan(arena, OWN, unit, (), None, (), {}), target, warden)
         self.grpc = None  # it does not tell this port
 
-    def http_client(self, port: int) -> HttpClient:
-        """Give a client of an HTTP port of the sidecar's host."""
-        return HttpClient(port, dial=self._attachment.dial)
+    def http_client(self, port: int) -> HttpClient:  # noqa: ARG002 - there is one
+        """Give a client of the sidecar's HTTP API."""
+        return self._attachment.client()
 
     def start(self) -> None:
         """See that it still answers.
@@ -147,6 +162,10 @@ class Attached(Environment):
 
         """
         self._attachment.target(self.target.app_id)
+
+
+def _is_component(row: object) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("name"), str) and isinstance(row.get("type"), str)
 
 
 def _component(row: dict[str, Any], place: str) -> Component:

@@ -89,8 +89,9 @@ def _calls_of(check: Check, failure: Failure) -> list[Reply | Exchange]:
     window = (failure.started_ns, failure.ended_ns)
     replies: list[Reply | Exchange] = [r for r in list(check.api.replies) if window[0] <= r.started_ns <= window[1]]
     unit = check.environment.unit
+    open_here = {recorder.name for recorder in unit.recorders}  # none beside a sidecar that runs already
     for name in (unit.inbound, unit.outbound_http, unit.outbound_grpc):
-        if name is not None:
+        if name in open_here:
             found = check.environment.warden.exchanges(name, Match(started_after_ns=window[0]))
             replies += [e for e in found if e.started_ns <= window[1]]
     return sorted(replies, key=lambda call: call.started_ns)

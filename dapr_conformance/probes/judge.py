@@ -29,8 +29,6 @@ from dapr_conformance.verdict import (
     merge,
 )
 
-_SIDECAR_LIMITS = (Attribution.COMPONENT, Attribution.RUNTIME)
-
 
 @dataclass(frozen=True)
 class Judgement:
@@ -174,7 +172,7 @@ def _row(blank: CheckResult, outcomes: Sequence[Outcome], command: str, seed: in
 
 
 def _final(verdict: Verdict, worst: Outcome) -> Verdict:
-    """Apply the contract: an environment's failure is blocked, a component's or the runtime's is warned."""
+    """Apply the contract: a failure that the environment is to blame for is blocked."""
     red = verdict in (Verdict.FAILED, Verdict.FLAKY)
     return Verdict.BLOCKED if red and worst.attribution is Attribution.ENVIRONMENT else verdict
 

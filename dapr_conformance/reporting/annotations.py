@@ -6,13 +6,13 @@ Sources: GitHub's "Workflow commands" and Azure Pipelines' "Logging commands".
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dapr_conformance.reporting.printable import printable
+from dapr_conformance.verdict import Verdict, breaks_run
 
-_LEVELS = {"failed": "error", "flaky": "error", "warned": "warning"}
 # GitHub and Azure name their escapes differently; both take one line and their own separators escaped.
 _GITHUB = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _AZURE = {"%": "%AZP25", "\r": "%0D", "\n": "%0A"}
@@ -30,14 +30,18 @@ def told_to_ci(results: Mapping[str, Any], environment: Mapping[str, str]) -> li
     if line is None:
         return []
     root = environment.get("GITHUB_WORKSPACE") or environment.get("BUILD_SOURCESDIRECTORY") or "/"
-    return [line(level, row, _place(row, root)) for level, row in _findings(results["checks"])]
+    strict = bool(results["run"].get("strict"))
+    return [line(_level(row, strict=strict), row, _place(row, root)) for row in results["checks"] if _is_finding(row)]
 
 
-def _findings(rows: list[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for row in rows:
-        level = _LEVELS.get(row["verdict"])
-        if level is not None:
-            yield "warning" if row.get("known") or row["level"] != "must" else level, row
+def _is_finding(row: Mapping[str, Any]) -> bool:
+    return row["verdict"] in (Verdict.FAILED.value, Verdict.FLAKY.value, Verdict.WARNED.value)
+
+
+def _level(row: Mapping[str, Any], *, strict: bool) -> str:
+    known = bool(row.get("known"))
+    wrong = breaks_run(row["verdict"], row["level"], row["attribution"], known=known, strict=strict)
+    return "error" if wrong else "warning"
 
 
 def _place(row: Mapping[str, Any], root: str) -> tuple[str, int] | None:

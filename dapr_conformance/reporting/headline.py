@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dapr_conformance.verdict import MERGE_ORDER, Verdict
+from dapr_conformance.verdict import MERGE_ORDER, Verdict, breaks_run
 
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 
@@ -72,11 +72,5 @@ def _judged(row: Mapping[str, Any]) -> bool:
 
 def _breaks(row: Mapping[str, Any], *, strict: bool) -> bool:
     """Tell whether this row alone makes an app not conformant (exit status 1)."""
-    if row.get("known"):
-        return False
-    if row["verdict"] == Verdict.FLAKY.value:
-        return True
-    if strict and row["level"] == "must" and row["attribution"] in ("component", "runtime"):
-        return row["verdict"] in (Verdict.FAILED.value, Verdict.WARNED.value)
-    ours = row["attribution"] in ("app", "config", None)  # None: the ladder was cut short
-    return bool(row["verdict"] == Verdict.FAILED.value and row["level"] == "must" and ours)
+    known = bool(row.get("known"))
+    return breaks_run(row["verdict"], row["level"], row["attribution"], known=known, strict=strict)

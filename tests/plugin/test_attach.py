@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -87,10 +89,76 @@ def test_what_the_api_alone_shows_is_judged(repo, sidecar):
     assert sys.executable not in " ".join(repo.left().values())
 
 
+class Liar(BaseHTTPRequestHandler):
+    """A sidecar that says it saved and saves nothing; `metadata` is what it tells of itself."""
+
+    protocol_version = "HTTP/1.1"
+    metadata: object = {"id": "notes", "components": [{"name": "statestore", "type": "state.in-memory"}, 5]}
+    status = 200
+
+    def do_GET(self):
+        told = self.path == "/v1.0/metadata"
+        self.answer(self.status if told else 204, json.dumps(self.metadata).encode() if told else b"")
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self.answer(204)
+
+    def do_PUT(self):
+        self.do_POST()
+
+    def answer(self, status, body=b""):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def liar(request):
+    """Serve a sidecar that lies; gives its address."""
+    handler = type("Told", (Liar,), getattr(request, "param", {}))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_a_sidecar_that_loses_what_it_saves_fails_without_attribution(repo, liar):
+    result = repo.run(*CHECK, f"--dapr-attach={liar}", "--dapr-allow-writes")
+    row = result.row("[sidecar]")
+    assert (row["verdict"], row["attribution"], result.status) == ("failed", None, 1), result.out
+
+
+@pytest.mark.parametrize(
+    ("liar", "status", "words"),
+    [
+        ({"metadata": {"id": 5}}, 6, "no sidecar answers"),
+        ({"metadata": []}, 6, "no sidecar answers"),
+        ({"status": 401}, 6, "it answers 401"),
+    ],
+    indirect=["liar"],
+)
+def test_odd_metadata_is_told(repo, liar, status, words):
+    result = repo.run(*CHECK, f"--dapr-attach={liar}")
+    assert (result.status, words in result.out) == (status, True), result.out
+    assert "Traceback" not in result.out
+
+
+def test_own_tests_get_nothing_that_would_have_to_be_started(repo, liar):
+    repo.write("test_own.py", "def test_wire(dapr_wire): pass\ndef test_control(dapr_control): pass\n")
+    result = repo.run("--dapr-target=notes", f"--dapr-attach={liar}", "test_own.py")
+    assert "2 skipped" in result.out
+
+
 @pytest.mark.parametrize(
     ("option", "status", "words"),
     [
         ("--dapr-attach=notes:3500", 4, "http://HOST:PORT"),
+        ("--dapr-attach=http://me:secret@127.0.0.1:3500", 4, "http://HOST:PORT"),
         ("--dapr-attach=http://127.0.0.1:1", 6, "no sidecar answers"),
         ("--dapr-allow-writes", 4, "only with --dapr-attach"),
     ],

@@ -119,3 +119,10 @@ def test_a_broken_file_of_the_bundle_is_named_and_the_harness_fault(notes, check
     assert "INTERNALERROR" not in result.out
     assert "Traceback" not in result.out
     assert result.results["run"]["exit_status"] == 3
+
+
+def test_a_fixture_that_is_torn_down_late_still_finds_its_sidecar(notes):
+    notes.write("test_mine.py", "def test_interrupted(dapr_control):\n    raise KeyboardInterrupt\n")
+    result = notes.run("--dapr-target=notes", "test_mine.py")
+    assert (result.status, result.results["run"]["exit_status"]) == (2, 2), result.out
+    assert "the warden is dead" not in result.out

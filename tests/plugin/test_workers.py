@@ -50,6 +50,19 @@ def test_a_failed_check_is_told_once_with_its_own_id(notes):
     assert f"FAILED {APP}" in result.out
 
 
+def test_a_distribution_without_workers_is_an_ordinary_run(notes):
+    result = notes.run(*BOTH[:3], "--dist=loadfile", "--dapr-examples=5")
+    assert (result.status, result.verdicts[APP]) == (0, "passed"), result.out
+
+
+def test_what_failed_last_may_run_in_workers_too(notes):
+    notes.write("test_own.py", OWN)
+    notes.run("--dapr-target=notes", "test_own.py")
+    result = notes.run("--dapr-target=notes", "--lf", "-n1", "test_own.py")
+    assert result.status == 1, result.out
+    assert "1 failed in" in result.out
+
+
 def test_stopping_at_the_first_failure_is_no_interruption(notes):
     notes.edit("app.py", "self.answer(201 if", "self.answer(500 if")
     assert notes.run(*BOTH, "-x").status == 1

@@ -11,9 +11,9 @@ def finding(results):
     """Make the one finding of a run: finding(location, **changes)."""
     (row, *_) = [row for row in results["checks"] if row["verdict"] == "failed"]
 
-    def made(location, **changes):
+    def made(location, *, strict=False, **changes):
         here = {"id": "x[app]", "title": "a, b", "expected": "1%", "actual": "2\n3", "reproduce": {"command": "pytest"}}
-        return {"checks": [{**row, **here, "location": location, **changes}]}
+        return {"run": {"strict": strict}, "checks": [{**row, **here, "location": location, **changes}]}
 
     return made
 
@@ -39,9 +39,16 @@ def test_a_finding_about_behaviour_has_no_file(finding):
     assert told_to_ci(finding(None), AZURE)[0].startswith("##vso[task.logissue type=error;]x[app]: ")
 
 
-@pytest.mark.parametrize("change", [{"known": True}, {"level": "should"}, {"verdict": "warned"}])
+@pytest.mark.parametrize(
+    "change", [{"known": True}, {"level": "should"}, {"verdict": "warned"}, {"attribution": "runtime"}]
+)
 def test_what_does_not_fail_the_run_is_a_warning(finding, change):
     assert told_to_ci(finding(None, **change), GITHUB)[0].startswith("::warning ")
+
+
+def test_under_strict_what_a_component_breaks_is_an_error(finding):
+    shown = told_to_ci(finding(None, strict=True, verdict="warned", attribution="component"), GITHUB)
+    assert shown[0].startswith("::error ")
 
 
 @pytest.mark.parametrize("verdict", ["passed", "unsupported", "inconclusive", "blocked"])

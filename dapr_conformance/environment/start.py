@@ -103,8 +103,9 @@ class Environment:
     def _asked_for_subscriptions(self) -> Exchange | None:
         if self.unit.inbound is None:
             return None
-        match = Match(method="GET", path="/dapr/subscribe", complete=True)
-        return next(reversed(self.warden.exchanges(self.unit.inbound, match)), None)
+        # Not only what came to its end: daprd closes the connection as soon as it sees that an answer is no JSON.
+        asked = self.warden.exchanges(self.unit.inbound, Match(method="GET", path="/dapr/subscribe"))
+        return next((exchange for exchange in reversed(asked) if exchange.status is not None), None)
 
     def stop(self) -> None:
         """Stop the arena's processes together (SIGTERM, then SIGKILL), then its recorders."""

@@ -59,8 +59,16 @@ def _problem(answer: Exchange) -> str | None:
         return None
     if answer.status != 200:
         return f"the app answers status {answer.status} to GET /dapr/subscribe"
-    whole = answer.response_length == len(answer.response_body)
-    return "; ".join(parse(answer.response_body).problems) or None if whole else None
+    body = answer.response_body
+    if answer.outcome != "complete" or answer.response_length != len(body):
+        # Of a part only its beginning tells something: daprd reads no further where no JSON can begin.
+        return "daprd cannot read the answer and subscribes to nothing: not JSON" if _is_no_json(body) else None
+    return "; ".join(parse(body).problems) or None
+
+
+def _is_no_json(body: bytes) -> bool:
+    first = body.lstrip()[:1]
+    return bool(first) and first not in b'[{"ntf-0123456789'
 
 
 def _is_meant(answer: Exchange) -> bool:

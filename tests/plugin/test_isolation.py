@@ -99,7 +99,7 @@ def test_a_failure_is_found_and_repeated_there(literal):
 
 @permitted
 def test_an_app_is_not_blamed_for_what_it_misses_there(literal):
-    literal.edit("app.py", "\nThreadingHTTPServer(", f"\nimport socket\n{CALLS_OUT}\nThreadingHTTPServer(")
+    literal.edit("app.py", "\nif __name__", f"\nimport socket\n{CALLS_OUT}\nif __name__")
     with taken(literal.port):
         result = literal.run(*ONE_CHECK, "--dapr-examples=3")
     row = result.row("round_trip")

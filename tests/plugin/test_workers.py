@@ -2,11 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
-
-from tests.conftest import ROOT
 
 SIDECAR = "properties/state/round_trip[sidecar]@embedded"
 APP = "properties/state/round_trip[app]@embedded"
@@ -34,9 +34,15 @@ def test_workers_give_the_same_verdicts_and_one_report(notes, tmp_path):
     assert notes.folders() == []
 
 
+def installed_properties(repo):
+    """Give the folder of the bundled checks as a run in the repo has them: of the wheel, if that is installed."""
+    code = "from dapr_conformance import bundle; print(bundle.folder('properties'))"
+    return subprocess.check_output([sys.executable, "-c", code], cwd=repo.folder, text=True).strip()
+
+
 def test_a_users_own_tests_run_beside_the_checks(notes):
     notes.write("test_own.py", OWN)
-    result = notes.run(*BOTH, str(ROOT / "properties"), "test_own.py")
+    result = notes.run(*BOTH, installed_properties(notes), "test_own.py")
     assert result.status == 1, result.out
     assert "::test_own_failure" in result.out
     assert (result.verdicts[SIDECAR], result.verdicts[APP]) == ("passed", "passed")
@@ -69,9 +75,9 @@ def test_stopping_at_the_first_failure_is_no_interruption(notes):
 
 
 def test_a_killed_worker_is_the_harness_own_fault_and_leaves_nothing(notes):
-    process = notes.start("--dapr-target=notes", "-k", "round_trip and app", "-n2", "--dapr-examples=300")
+    process = notes.start("--dapr-target=notes", "-k", "round_trip and app", "-n1", "--dapr-examples=300")
     notes.busy()
-    os.kill(notes.find("sys.stdin.readline"), signal.SIGKILL)  # the other one had nothing to do and is gone
+    os.kill(notes.find("sys.stdin.readline"), signal.SIGKILL)
     result = notes.end(process)
     assert result.status == 3, result.out
     assert "crashed while running" in result.out

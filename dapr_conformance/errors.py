@@ -23,6 +23,10 @@ class Location:
         parts = [str(self.file), self.line, self.column]
         return ":".join(str(part) for part in parts if part is not None)
 
+    def to_json(self) -> dict[str, object]:
+        """Give file and line as `location` of results.json has them."""
+        return {"file": str(self.file), "line": self.line}
+
 
 class ConformanceError(Exception):
     """An error for a person to read: the offender, where it stands, what is allowed, what to do.

@@ -11,7 +11,7 @@ from typing import Any
 from dapr_conformance.errors import Location
 from dapr_conformance.runtime import component_types
 from dapr_conformance.target.model import Component, Subscription, Target
-from dapr_conformance.verdict import Attribution, CheckResult, Reproduce, Verdict
+from dapr_conformance.verdict import Attribution, CheckResult, Verdict
 
 
 def findings(target: Target, infra: str, command: str) -> Iterator[CheckResult]:
@@ -63,16 +63,13 @@ def _unknown_pubsub(found: Subscription, pubsubs: Sequence[str], infra: str, com
 
 
 def _row(name: str, infra: str, command: str, location: Location | None, **said: Any) -> CheckResult:
-    return CheckResult(
-        id=f"lint/{name}[system]@{infra}",
-        kind="lint",
-        property=None,
-        level="must",
-        vantage="system",
-        environment=infra,
+    return CheckResult.of_system(
+        f"lint/{name}",
+        "lint",
+        infra,
+        command,
         verdict=Verdict.FAILED,
         attribution=Attribution.CONFIG,
-        location={"file": str(location.file), "line": location.line} if location else None,
-        reproduce=Reproduce(command),
+        location=location.to_json() if location else None,
         **said,
     )

@@ -16,7 +16,7 @@ from typing import Any
 from dapr_conformance import baseline, lint, run_facts, run_folder
 from dapr_conformance.baseline import Baseline
 from dapr_conformance.chosen import Chosen
-from dapr_conformance.environment import isolation, obituary
+from dapr_conformance.environment import isolation
 from dapr_conformance.environment.start import ArenaFailedError, Environment
 from dapr_conformance.environment.waiting import listen_s
 from dapr_conformance.errors import BlockedError, ConformanceError, HarnessError
@@ -226,8 +226,7 @@ class Run:
         try:
             return self.engine.environment(arena)
         except (ArenaFailedError, BlockedError) as error:
-            death = error.death if isinstance(error, ArenaFailedError) else obituary.of_blocked(error)
-            self.engine.mourn(arena, death)
+            death = self.engine.mourn(arena, error)
             self._add(system_rows.of_death(death, self.options.environment, repeating(self.options)))
             raise ArenaFailedError(death) from error
 

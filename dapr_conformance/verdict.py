@@ -145,6 +145,29 @@ class CheckResult:
         return row
 
     @classmethod
+    def of_system(cls, name: str, kind: str, environment: str, command: str, **said: Any) -> CheckResult:
+        """Give a MUST of vantage `system`, which is about files or processes and none of the thirty properties.
+
+        Args:
+            name: its id without vantage and environment.
+            kind: as in results.json.
+            environment: the key of the environment in results.json.
+            command: the command line that repeats the run.
+            said: the other fields.
+
+        """
+        return cls(
+            id=f"{name}[system]@{environment}",
+            kind=kind,
+            property=None,
+            level="must",
+            vantage="system",
+            environment=environment,
+            reproduce=Reproduce(command),
+            **said,
+        )
+
+    @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> CheckResult:
         """Rebuild a row from `to_json`."""
         values = dict(row)

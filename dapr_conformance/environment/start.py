@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dapr_conformance.building_blocks.grpc import GrpcClient
 from dapr_conformance.building_blocks.http import HttpClient
@@ -22,6 +23,9 @@ from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import Attribution
 from dapr_conformance.warden.client import Warden
 from dapr_conformance.warden.protocol import Exchange, Holder, Match, ProcessState, Rule
+
+if TYPE_CHECKING:  # presence.py is above this module
+    from dapr_conformance.environment.presence import Presence
 
 OUTBOUND_S, METADATA_S = 30.0, 10.0
 GRACE_S = 6.0
@@ -39,7 +43,8 @@ class Environment:
     """One running arena.
 
     `subscribe_answer` is what the app answered to `GET /dapr/subscribe` at its start (recorders remember only the
-    latest exchanges, and daprd asks once). `planted` are (recorder, rule) of the faults that stand in the wire here.
+    latest exchanges, and daprd asks once). `presence` is what an app without a port turned out to be. `planted` are
+    (recorder, rule) of the faults that stand in the wire here.
     """
 
     def __init__(self, plan: ArenaPlan, target: Target, warden: Warden) -> None:
@@ -53,6 +58,7 @@ class Environment:
         self.grpc: GrpcClient | None = self.grpc_client(self.unit.sidecar.grpc)
         self.clients: dict[int, HttpClient] = {}
         self.subscribe_answer: Exchange | None = None
+        self.presence: Presence | None = None
         self.planted: tuple[tuple[str, Rule], ...] = ()
 
     def http_client(self, port: int) -> HttpClient:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from dapr_conformance.control.spec import ControlSpec
 from dapr_conformance.control.spec import PlantedFault as SeamFault
-from dapr_conformance.environment import control_plane
+from dapr_conformance.environment import control_plane, obituary
 from dapr_conformance.environment.attached import Attached, Attachment
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.plan import Setting
-from dapr_conformance.environment.presence import Presence, watch
+from dapr_conformance.environment.presence import watch
 from dapr_conformance.environment.rung import OWN, Rung, rung_view
 from dapr_conformance.environment.start import ArenaFailedError, Environment
+from dapr_conformance.errors import BlockedError
 from dapr_conformance.probes import layout
 from dapr_conformance.probes.check import Check, Selection
 from dapr_conformance.probes.coming import Coming
@@ -62,8 +63,6 @@ class Engine:
     _plane: dict[str, str] = field(default_factory=dict)
     _count: int = 0
     _coming: Coming | None = None
-    _presence: Presence | None = None
-    _told: bool = False
     _shown: bool = False
     _building: threading.Lock = field(default_factory=threading.Lock)
 
@@ -88,14 +87,9 @@ class Engine:
                 coming.end()
             environment = self.start(arena, OWN)
         self._current = (arena, environment)
-        if arena.app == "target" and self._presence is None and environment.listens_nowhere:
-            self._presence = watch(environment)
+        if arena.app == "target" and not self._shown and environment.listens_nowhere:
+            environment.presence = watch(environment)
         return environment
-
-    def told_presence(self) -> Presence | None:
-        """Give what an app without a port turned out to be, once."""
-        told, self._told = self._told, self._presence is not None
-        return None if told else self._presence
 
     def first_of_target(self) -> Environment | None:
         """Give the first environment of the target's own that runs, once."""
@@ -145,13 +139,15 @@ class Engine:
         if self._current is not None and self._current[0].app == "target":
             self.knowledge = learn(self._current[1])
 
-    def mourn(self, arena: Arena, death: Obituary) -> None:
-        """Remember that an arena is gone: its remaining checks name this death."""
+    def mourn(self, arena: Arena, error: ArenaFailedError | BlockedError) -> Obituary:
+        """Remember that an arena is gone, and give its death, which its remaining checks name."""
+        death = error.death if isinstance(error, ArenaFailedError) else obituary.of_blocked(error)
         self.deaths[arena] = death
         if self._current is not None and self._current[0] == arena:
             environment = self._current[1]
             self._current = None
             environment.stop()
+        return death
 
     def check(self, check_id: str, requirement: Requirement, environment: Environment, selection: Selection) -> Check:
         """Give the handle that the check function works with."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dapr_conformance.environment import default_ports, obituary
+from dapr_conformance.environment import default_ports
 from dapr_conformance.environment.isolation import missed
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.start import ArenaFailedError
@@ -69,8 +69,7 @@ def judge(
     try:
         row = _run(engine, blank, requirement, function, selection, command)
     except (ArenaFailedError, BlockedError) as error:
-        death = error.death if isinstance(error, ArenaFailedError) else obituary.of_blocked(error)
-        engine.mourn(requirement.arena, death)
+        death = engine.mourn(requirement.arena, error)
         row = _gone(blank, death)
         system.append(of_death(death, blank.environment, command))
     except Exception as error:  # noqa: BLE001 - a check that throws is inconclusive and the harness' fault
@@ -80,10 +79,12 @@ def judge(
 
 
 def _seen_at_start(engine: Engine, environment: str, command: str) -> Iterator[CheckResult]:
-    presence, first = engine.told_presence(), engine.first_of_target()
-    if presence is not None:
-        yield of_presence(presence, environment, command)
-    answer = subscribe_answer.row(first.target, first.subscribe_answer, environment, command) if first else None
+    first = engine.first_of_target()
+    if first is None:
+        return
+    if first.presence is not None:
+        yield of_presence(first.presence, environment, command)
+    answer = subscribe_answer.row(first.target, first.subscribe_answer, environment, command)
     if answer is not None:
         yield answer
 
@@ -199,9 +200,7 @@ def _note(outcome: Outcome) -> str:
 
 
 def _location(outcome: Outcome) -> dict[str, object] | None:
-    if outcome.location is None:
-        return None
-    return {"file": str(outcome.location.file), "line": outcome.location.line}
+    return outcome.location.to_json() if outcome.location else None
 
 
 def _trigger(check: Check) -> Trigger | None:

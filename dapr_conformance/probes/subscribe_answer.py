@@ -9,7 +9,7 @@ from __future__ import annotations
 from dapr_conformance.probes.evidence import of_call
 from dapr_conformance.target.model import Target
 from dapr_conformance.target.wire_subscriptions import parse
-from dapr_conformance.verdict import Attribution, CheckResult, Reproduce, Verdict
+from dapr_conformance.verdict import Attribution, CheckResult, Verdict
 from dapr_conformance.warden.protocol import Exchange
 
 _SHOWN_BYTES = 200
@@ -32,15 +32,13 @@ def row(target: Target, answer: Exchange | None, environment: str, command: str)
         return None
     location = target.app.location
     body = answer.response_body[:_SHOWN_BYTES].decode(errors="replace")
-    return CheckResult(
-        id=f"system/app_tells_its_subscriptions[system]@{environment}",
-        kind="property",
-        property=None,
+    return CheckResult.of_system(
+        "system/app_tells_its_subscriptions",
+        "property",
+        environment,
+        command,
         title="app tells its subscriptions",
-        level="must",
         block="pubsub",
-        vantage="system",
-        environment=environment,
         requirement="An app MUST answer GET /dapr/subscribe with 200 and an array of subscriptions, or with 404.",
         source="Dapr docs: reference/api/pubsub_api",
         verdict=Verdict.FAILED if _is_meant(answer) else Verdict.WARNED,
@@ -48,9 +46,8 @@ def row(target: Target, answer: Exchange | None, environment: str, command: str)
         reason=f"{problem}; daprd asks once, so no event reaches the app by it while the sidecar runs",
         expected='200 with [{"pubsubname": ..., "topic": ..., "route": ...}], or 404 where there is none',
         actual=f"GET /dapr/subscribe -> {answer.status} {body}".rstrip(),
-        location={"file": str(location.file), "line": location.line} if location else None,
+        location=location.to_json() if location else None,
         evidence=(of_call(answer),),
-        reproduce=Reproduce(command),
     )
 
 

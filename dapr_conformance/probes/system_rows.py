@@ -5,7 +5,7 @@ from __future__ import annotations
 from dapr_conformance.environment import obituary
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.presence import Presence
-from dapr_conformance.verdict import Attribution, CheckResult, Evidence, Reproduce, Trigger, Verdict
+from dapr_conformance.verdict import Attribution, CheckResult, Evidence, Trigger, Verdict
 
 
 def of_death(death: Obituary, environment: str, command: str) -> CheckResult:
@@ -21,15 +21,13 @@ def of_death(death: Obituary, environment: str, command: str) -> CheckResult:
     words = Evidence("log", death.process, {"process": death.process, "lines": list(death.last_words)})
     telling = obituary.telling(death.last_words)
     last = "\n".join(("; its last words:", *telling)) if telling else ""
-    return CheckResult(
-        id=f"system/{death.role}_runs[system]@{environment}",
-        kind="property",
-        property=None,
+    return CheckResult.of_system(
+        f"system/{death.role}_runs",
+        "property",
+        environment,
+        command,
         title=f"{death.role} runs",
-        level="must",
         block="system",
-        vantage="system",
-        environment=environment,
         requirement="App, sidecar and control plane MUST start, become ready and stay alive until they are stopped.",
         source="Dapr docs: sidecar health, operations/resiliency/health-checks",
         verdict=verdict,
@@ -37,9 +35,8 @@ def of_death(death: Obituary, environment: str, command: str) -> CheckResult:
         reason=death.reason,
         expected="every process of the environment starts and stays alive",
         actual=f"{death.process} {death.how}{last}",
-        location={"file": str(death.location.file), "line": death.location.line} if death.location else None,
+        location=death.location.to_json() if death.location else None,
         evidence=(words,),
-        reproduce=Reproduce(command),
     )
 
 
@@ -54,15 +51,13 @@ def of_presence(presence: Presence, environment: str, command: str) -> CheckResu
     """
     seen = f"{presence.what}; called its sidecar {presence.calls} times in {presence.watched_s:.1f} s"
     idle = presence.calls == 0
-    return CheckResult(
-        id=f"system/app_works[system]@{environment}",
-        kind="property",
-        property=None,
+    return CheckResult.of_system(
+        "system/app_works",
+        "property",
+        environment,
+        command,
         title="app without a port works",
-        level="must",
         block="system",
-        vantage="system",
-        environment=environment,
         requirement="An app that listens on no port MUST use its sidecar and run on, or end with status 0.",
         source="Dapr docs: developing-applications/local-development/multi-app-dapr-run (an app without appPort)",
         verdict=Verdict.INCONCLUSIVE if idle else Verdict.PASSED,
@@ -71,7 +66,6 @@ def of_presence(presence: Presence, environment: str, command: str) -> CheckResu
         actual=seen,
         trigger=Trigger("call to the sidecar", presence.calls),
         duration_s=presence.watched_s,
-        reproduce=Reproduce(command),
     )
 
 

@@ -151,12 +151,12 @@ def _calls_of(component: str) -> Match:
 
 
 def share(check: Check, path: str) -> float:
-    """Give the part of the examples that fits into half a minute: some apps look only now and then."""
+    """Give the part of the examples, at most half, that fits into half a minute: some apps look only now and then."""
     began = time.monotonic()
     with contextlib.suppress(Violation):
         becomes_unready(check, path, GONE, 1)
         becomes_ready(check, path, 1)
-    return min(1.0, max(0.05, 0.3 / (time.monotonic() - began)))
+    return min(0.5, max(0.05, 0.3 / (time.monotonic() - began)))
 
 
 def becomes_unready(check: Check, path: str, state: str, times: int) -> None:

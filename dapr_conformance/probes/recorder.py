@@ -57,5 +57,4 @@ class Recorder:
         try:
             yield applied
         finally:
-            applied.hits = self.warden.hits(self.name, number)
-            self.warden.remove_rule(self.name, number)
+            applied.hits = self.warden.remove_rule(self.name, number)

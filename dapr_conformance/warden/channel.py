@@ -1,4 +1,10 @@
-"""The control socket as pytest uses it: many threads ask, one thread reads the answers."""
+"""The control socket as pytest uses it, from any thread.
+
+A thread that runs examples has a connection of its own and reads its answers itself: handing each answer from one
+thread to another costs as much as the answer, because Python runs one thread at a time. Of the main thread this must
+not be: an interrupt between `recv` and the next line of Python would lose an answer, and with it the order of all that
+follow. A thread that no interrupt reaches reads for it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +12,7 @@ import itertools
 import json
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
@@ -23,6 +29,26 @@ class WardenGoneError(HarnessError):
     """The warden has closed its end of the socket: it was killed, or has crashed."""
 
 
+class _Line:
+    """The connection of one thread: a question, then its answer. It is closed when its thread ends."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._answers = connected.makefile("rb")
+
+    def ask(self, question: bytes, timeout_s: float) -> bytes:
+        """Give the line of the answer; empty when the warden is gone. Raises TimeoutError (an OSError)."""
+        self._socket.settimeout(timeout_s)
+        self._socket.sendall(question)
+        return self._answers.readline()
+
+    def close(self) -> None:
+        self._answers.close()
+        self._socket.close()
+
+    __del__ = close
+
+
 class Channel:
     """One end of the control socket.
 
@@ -31,13 +57,16 @@ class Channel:
     Args:
         connected: the socket.
         words: the file that has what the warden wrote to stderr.
+        connect: gives a further connection to the same warden.
 
     """
 
-    def __init__(self, connected: socket.socket, words: Path) -> None:
+    def __init__(self, connected: socket.socket, words: Path, connect: Callable[[], socket.socket]) -> None:
         """Start to read."""
         self._socket = connected
         self._words = words
+        self._connect = connect
+        self._own = threading.local()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[Any]] = {}
         self._lock = threading.Lock()
@@ -53,17 +82,37 @@ class Channel:
 
         """
         number = next(self._numbers)
-        answer: Future[Any] = Future()
-        self._send(number, answer, wire.line({"id": number, "op": op, "args": args}))
+        question = wire.line({"id": number, "op": op, "args": args})
+        shared = threading.current_thread() is threading.main_thread()
         try:
-            row = answer.result(timeout_s)
-        except FutureTimeoutError as error:
+            row = self._over_shared(number, question, timeout_s) if shared else self._over_own(question, timeout_s)
+        except (FutureTimeoutError, TimeoutError) as error:
             raise HarnessError(f"the warden did not answer {op!r} within {timeout_s:g} s") from error
-        finally:
-            self._waiting.pop(number, None)
         if "error" in row:
             raise wire.error(row["error"])
         return row["result"]
+
+    def _over_own(self, question: bytes, timeout_s: float) -> Any:
+        line, self._own.line = getattr(self._own, "line", None), None
+        try:
+            line = line or _Line(self._connect())
+            answer = line.ask(question, timeout_s)
+        except TimeoutError:  # its answer may still come: nobody uses this connection again
+            raise
+        except (OSError, HarnessError) as error:
+            raise self._death() from error
+        if not answer:
+            raise self._death()
+        self._own.line = line
+        return json.loads(answer)
+
+    def _over_shared(self, number: int, question: bytes, timeout_s: float) -> Any:
+        answer: Future[Any] = Future()
+        self._send(number, answer, question)
+        try:
+            return answer.result(timeout_s)
+        finally:
+            self._waiting.pop(number, None)
 
     def _send(self, number: int, answer: Future[Any], line: bytes) -> None:
         with self._lock:  # one line at a time on the socket, and no waiting for a dead warden

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ class Warden(Recordings):
         with theirs:
             given = {"run_id": run_id, "temporary": temporary, "ports": sorted(ports), "isolate": isolate}
             process = launch.start(run_dir.resolve(), theirs.fileno(), words, given)
-        warden = cls(Channel(ours, words), process, run_id, run_dir.resolve())
+        channel = Channel(ours, words, partial(launch.join, run_dir.resolve(), ""))
+        warden = cls(channel, process, run_id, run_dir.resolve())
         try:
             warden.isolation = wire.isolation(warden._ask("isolation"))  # answered once it serves
         except HarnessError:
@@ -87,7 +89,8 @@ class Warden(Recordings):
             HarnessError: it does not answer.
 
         """
-        channel = Channel(launch.join(run_dir, prefix), run_dir / "logs" / "warden.log")
+        joined = launch.join(run_dir, prefix)
+        channel = Channel(joined, run_dir / "logs" / "warden.log", partial(launch.join, run_dir, ""))
         warden = cls(channel, None, run_id, run_dir)
         warden.isolation = wire.isolation(warden._ask("isolation"))
         return warden

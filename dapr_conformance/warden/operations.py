@@ -56,7 +56,7 @@ class Operations:
             "wait_exchanges": self._wait_exchanges,
             "last_exchange_id": lambda recorder: self._recorder(recorder).store.last_id,
             "add_rule": lambda recorder, rule: self._recorder(recorder).rules.add(wire.rule(rule)),
-            "remove_rule": lambda recorder, number: self._recorder(recorder).rules.remove(number),
+            "remove_rule": lambda recorder, number: wire.plain(self._recorder(recorder).rules.remove(number)),
             "clear_rules": lambda recorder: self._recorder(recorder).rules.clear(),
             "hits": lambda recorder, number: wire.plain(self._recorder(recorder).rules.hits(number)),
             "inject": self._inject,

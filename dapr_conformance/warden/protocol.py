@@ -149,7 +149,7 @@ class Exchange:
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON form; bodies are base64."""
-        row = asdict(self)
+        row = dict(vars(self))  # asdict() would copy every header
         row["request_body"] = base64.b64encode(self.request_body).decode()
         row["response_body"] = base64.b64encode(self.response_body).decode()
         return row

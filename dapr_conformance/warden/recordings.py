@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 from dapr_conformance.warden.protocol import Exchange, Hits, Injection, Match, RecorderSpec, Rule, plain
@@ -72,9 +73,9 @@ class Recordings(ABC):
         """
         return int(self._ask("add_rule", recorder=recorder, rule=plain(rule)))
 
-    def remove_rule(self, recorder: str, number: int) -> None:
-        """Take a rule out of force; requests it already holds go their way."""
-        self._ask("remove_rule", recorder=recorder, number=number)
+    def remove_rule(self, recorder: str, number: int) -> Hits:
+        """Take a rule out of force and give its final counts; requests it already holds go their way."""
+        return _hits(self._ask("remove_rule", recorder=recorder, number=number))
 
     def clear_rules(self, recorder: str) -> None:
         """Take all rules out of force."""
@@ -82,8 +83,7 @@ class Recordings(ABC):
 
     def hits(self, recorder: str, number: int) -> Hits:
         """Give how often a rule matched and was applied, and to which exchanges."""
-        row = self._ask("hits", recorder=recorder, number=number)
-        return Hits(row["applied"], row["matched"], tuple(row["exchanges"]))
+        return _hits(self._ask("hits", recorder=recorder, number=number))
 
     def inject(self, recorder: str, injection: Injection) -> Exchange:
         """Send a request to a recorder's upstream, past the rules; returns its exchange, complete or not."""
@@ -93,6 +93,10 @@ class Recordings(ABC):
     def absent(self, recorder: str, *, absent: bool) -> None:
         """Let a recorder be gone as a process that has ended is, or come back; what it knows is kept."""
         self._ask("absent", recorder=recorder, absent=absent)
+
+
+def _hits(row: Mapping[str, Any]) -> Hits:
+    return Hits(row["applied"], row["matched"], tuple(row["exchanges"]))
 
 
 def _row(match: Match | None) -> dict[str, Any] | None:

@@ -121,12 +121,14 @@ class Server:
         self._pytest_is_gone()
 
     async def _serve_joiner(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve a worker of pytest-xdist; its first line is what the names of its processes and recorders begin with.
+        """Serve a thread of pytest's, or a worker of pytest-xdist, whose first line names a prefix.
 
-        What it leaves behind is ended: another worker may have to start the app on the same port.
+        What carries the prefix in its name is ended with the worker: another one may have to start the app on the
+        same port.
         """
         prefix = json.loads(await reader.readline() or "{}").get("prefix")
         await self._serve(reader, writer)
+        writer.close()
         if prefix and not self._over.is_set():
             await self._operations.leave(prefix)
 

@@ -146,7 +146,7 @@ def _judge_liveness(check: Check) -> None:
         }
     )
     with Load(check).running() as load:
-        check.for_all(part, cases, partial(_is_alive, load), trigger=health.ALIVE)
+        check.for_all(part, cases, partial(_is_alive, load), share=0.5, trigger=health.ALIVE)
 
 
 def _is_alive(load: Load, check: Check, case: dict[str, Any]) -> None:

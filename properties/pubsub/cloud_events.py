@@ -171,7 +171,7 @@ def app(check: Check) -> None:
     check.for_all(
         "declared data is taken in every form", understanding.valid(check), _valid_is_taken, width=8, share=0.3
     )
-    check.for_all("what was sent is understood", understanding.echoed(check), _is_understood, width=8)
+    check.for_all("what was sent is understood", understanding.echoed(check), _is_understood, width=8, share=0.5)
     rows = st.fixed_dictionaries({"events": st.integers(2, 5)})
     check.for_all("events on one connection are kept apart", rows, _are_kept_apart, share=0.05)
     published, fired = understanding.publishing(check), understanding.PUBLISHED

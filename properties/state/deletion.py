@@ -105,9 +105,9 @@ def app(check: Check) -> None:
     declared = check.target.manifest.entity
     bodies = values(declared.body_schema) if declared else st.just({})
     width = entity.width(check)
-    check.for_all("a deleted record is gone", bodies, _deleted_record_is_gone, width=width)
+    check.for_all("a deleted record is gone", bodies, _deleted_record_is_gone, width=width, share=0.7)
     check.for_all("nothing else is deleted", bodies, _nothing_else_is_deleted, share=0.1)
-    check.for_all("a deleted record stays gone", bodies, _deleted_record_stays_gone, share=0.1, trigger=_LATE)
+    check.for_all("a deleted record stays gone", bodies, _deleted_record_stays_gone, share=0.05, trigger=_LATE)
     check.for_all("a failed deletion is no success", bodies, _failed_deletion_is_no_success, share=0.1, trigger=_FAILED)
     check.for_all("a stale condition stops a deletion", bodies, _stale_condition_stops, share=0.1)
 

@@ -1,9 +1,12 @@
+import itertools
 import json
 import os
 import signal
 import socket
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,6 +65,36 @@ def test_many_threads_ask_at_once(warden):
     for thread in threads:
         thread.join()
     assert len(set(ports)) == 60
+
+
+def in_a_thread(ask):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(ask).result()
+
+
+def test_a_threads_late_answer_is_not_the_next_ones(warden):
+    def ask():
+        with pytest.raises(HarnessError, match=r"did not answer 'wait_listener' within 0\.05 s"):
+            warden._channel.ask("wait_listener", {"port": 1, "timeout_s": 0.2, "unless_dead": None}, 0.05)
+        return [warden.reserve_ports(2) for _ in range(2)]
+
+    assert len(set(itertools.chain(*in_a_thread(ask)))) == 4
+
+
+def test_a_thread_keeps_its_connection_and_takes_it_along(own_warden):
+    def ask():
+        return [len(open_files(own_warden.pid)) for _ in range(3) if not own_warden.reserve_ports(0)]
+
+    before = len(open_files(own_warden.pid))
+    assert in_a_thread(ask) == [before + 1] * 3
+    deadline = time.monotonic() + 10
+    while len(open_files(own_warden.pid)) != before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(open_files(own_warden.pid)) == before
+
+
+def open_files(pid):
+    return list(Path(f"/proc/{pid}/fd").iterdir())
 
 
 def test_others_may_join_by_the_socket(own_warden, tmp_path):

@@ -93,15 +93,16 @@ class RuleBook:
         self._rules[active.id] = active
         return active.id
 
-    def remove(self, number: int) -> None:
-        """Take a rule out of force.
+    def remove(self, number: int) -> Hits:
+        """Take a rule out of force and give its final counts.
 
         Raises:
             HarnessError: there is none with that id.
 
         """
-        self._get(number)
+        counted = self.hits(number)
         del self._rules[number]
+        return counted
 
     def clear(self) -> None:
         """Take all rules out of force."""

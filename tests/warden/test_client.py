@@ -97,6 +97,12 @@ def open_files(pid):
     return list(Path(f"/proc/{pid}/fd").iterdir())
 
 
+def test_a_folder_of_no_further_use_goes_with_the_warden(tmp_path):
+    running = Warden.launch(tmp_path / "run", "temporary", temporary=True)
+    running.close()
+    assert not (tmp_path / "run").exists()
+
+
 def test_others_may_join_by_the_socket(own_warden, tmp_path):
     made = socket.socket(socket.AF_UNIX)
     made.connect(str(tmp_path / "run" / "warden.sock"))

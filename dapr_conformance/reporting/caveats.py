@@ -7,6 +7,9 @@ from typing import Any
 
 from dapr_conformance.reporting.coverage import app_side
 
+_NOTHING = "Nothing was judged on the app's side: green rows speak of the sidecar only."
+_WATCHED = "Of the app's side nothing was judged but that it works without a port: green rows speak of the sidecar."
+
 
 def caveats(results: Mapping[str, Any]) -> list[str]:
     """Give the sentences, gravest first: what the data shows, then the notes of the run.
@@ -25,9 +28,13 @@ def _facts(results: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if broken:
         yield "harness", f"{_checks(broken)} broke through a fault of dapr-conformance itself; judged nothing there."
     if not app_side(results).judged:
-        yield "app's side", "Nothing was judged on the app's side: green rows speak of the sidecar only."
+        yield "app's side", _WATCHED if _was_watched(rows) else _NOTHING
     yield from _unseen(rows)
     yield from _stand_ins(results["environments"])
+
+
+def _was_watched(rows: list[Mapping[str, Any]]) -> bool:
+    return any(row["verdict"] == "passed" and row["id"].startswith("system/app_works") for row in rows)
 
 
 def _cut_short(status: int | None) -> Iterator[tuple[str, str]]:
@@ -41,7 +48,9 @@ def _unseen(rows: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     unknown = [row for row in rows if row["verdict"] in ("inconclusive", "blocked")]
     if unknown:
         yield "inconclusive", f"{_checks(len(unknown))} could not come to a verdict; each says below what was missing."
-    empty = [row["id"] for row in rows if row["verdict"] == "passed" and not row["examples"]]
+    empty = [
+        row["id"] for row in rows if row["verdict"] == "passed" and not row["examples"] and row["vantage"] != "system"
+    ]
     if empty:
         yield "no example", "Passed without any example: " + ", ".join(empty) + "."
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import strategies as st
 
@@ -34,6 +36,21 @@ def test_one_failure_in_many_runs_is_counted_as_such():
 
     failure = ForAll(body).run(st.integers(), 100, 1)
     assert 1 <= failure.failed < failure.runs
+
+
+def test_what_hangs_is_confirmed_once_and_not_shrunk(monkeypatch):
+    monkeypatch.setattr("dapr_conformance.probes.examples.SHRINK_S", 0.01)
+    ran = []
+
+    def hangs(case):
+        ran.append(case)
+        time.sleep(0.02)
+        raise Violation("an answer", "none")
+
+    failure = ForAll(hangs).run(st.integers(50, 1000), 100, 1)
+    assert (failure.failed, failure.runs) == (2, 2)
+    assert len(ran) == 3  # the first, alone, and once more
+    assert len(set(ran)) == 1
 
 
 def test_behind_the_failures_nothing_is_drawn_again():

@@ -71,3 +71,12 @@ def test_an_interrupted_run_without_the_app_says_both_first(results):
     for words in ("interrupted", "1 check broke through a fault", "Nothing was judged on the app's side"):
         assert words in told
     assert "Passed without any example: properties/state/what_is_saved_is_read[sidecar]@embedded." in told
+
+
+def test_an_app_that_was_only_watched_is_said_to_be(results):
+    results["checks"] = [row for row in results["checks"] if row["vantage"] == "sidecar"]
+    watched = {"id": "system/app_works[system]@embedded", "vantage": "system", "verdict": "passed", "examples": 0}
+    results["checks"].append({**results["checks"][0], **watched})
+    told = "\n".join(caveats(results))
+    assert "but that it works without a port" in told
+    assert "Passed without any example" not in told

@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,8 +94,12 @@ class Attachment:
             )
         rows = [row for row in found.get("components") or () if _is_component(row)]
         components = tuple(_component(row, str(self)) for row in rows)
-        notes = (f"attached to {self}: nothing is started, so the app's side and whose fault a failure is stay open",)
-        return Target(App(app_id, Path.cwd()), source=str(self), components=components, notes=notes)
+        return Target(App(app_id, Path.cwd()), source=str(self), components=components, notes=tuple(self._notes()))
+
+    def _notes(self) -> Iterator[str]:
+        yield f"attached to {self}: nothing is started, so the app's side and whose fault a failure is stay open"
+        if not self.allow_writes:
+            yield "what it stores is left alone: --dapr-allow-writes has its state properties judged"
 
     def runtime(self) -> Runtime:
         """Give the runtime that the sidecar says it is of; its programs are not known.

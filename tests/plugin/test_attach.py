@@ -74,6 +74,7 @@ def test_without_leave_to_write_nothing_is_judged_and_the_line_is_told(repo, sid
     assert set(result.verdicts.values()) == {"unsupported"}
     assert result.row("[sidecar]")["enable"] == "--dapr-allow-writes"
     assert "nothing is started" in result.out
+    assert "dapr: what it stores is left alone: --dapr-allow-writes" in result.out
 
 
 def test_what_the_api_alone_shows_is_judged(repo, sidecar):

@@ -54,6 +54,8 @@ class Unit:
     """One app with its sidecar: addresses, recorder names and what is to be started.
 
     `literal_ports` are those that the app itself insists on, as in `App.literal_ports`; the control app has none.
+    `asked_when_healthy`: the sidecar asks the app for its subscriptions only once its health check succeeds, long
+    after the sidecar's own health is good.
     """
 
     label: str
@@ -67,6 +69,7 @@ class Unit:
     embedded: Embedded
     subscriptions: tuple[tuple[str, str], ...]
     literal_ports: Mapping[int, str]
+    asked_when_healthy: bool = False
 
     @property
     def inbound(self) -> str | None:
@@ -186,6 +189,7 @@ class _Builder:
             embedded=embedded,
             subscriptions=_expected_subscriptions(seen),
             literal_ports=insisting.literal_ports,
+            asked_when_healthy=target.app.health_check and bool(target.components_of("pubsub")),
         )
 
     def sibling(self, sibling: Target) -> Unit:

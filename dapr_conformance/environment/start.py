@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # presence.py is above this module
 
 OUTBOUND_S, METADATA_S = 30.0, 10.0
 GRACE_S = 6.0
+_SUBSCRIBE = Match(method="GET", path="/dapr/subscribe")
 
 
 class ArenaFailedError(Exception):
@@ -98,19 +99,26 @@ class Environment:
     def _start_processes(self) -> None:
         # An app without a port works on the others from its first moment, and what its policies would let it wait for
         # them is shortened here: so it starts when they are ready.
+        since = self._newest_inbound()
         for last in (False, True):
             units = [unit for unit in self.plan.units if _works_at_once(unit) is last]
             for spec in [process for unit in units for process in unit.processes]:
                 self.pids[spec.name] = self.warden.spawn(spec).pid
             for unit in units:
                 self._await_ready(unit)
-        self.subscribe_answer = self._asked_for_subscriptions()
+        self.subscribe_answer = self._asked_for_subscriptions(since)
 
-    def _asked_for_subscriptions(self) -> Exchange | None:
+    def _newest_inbound(self) -> int:
+        return self.warden.last_exchange_id(self.unit.inbound) if self.unit.inbound else 0
+
+    def _asked_for_subscriptions(self, since: int) -> Exchange | None:
         if self.unit.inbound is None:
             return None
+        if self.unit.asked_when_healthy:  # an app that is never healthy is never asked
+            ended = replace(_SUBSCRIBE, complete=True)
+            self.warden.wait_exchanges(self.unit.inbound, ended, 1, METADATA_S, since_id=since)
         # Not only what came to its end: daprd closes the connection as soon as it sees that an answer is no JSON.
-        asked = self.warden.exchanges(self.unit.inbound, Match(method="GET", path="/dapr/subscribe"))
+        asked = self.warden.exchanges(self.unit.inbound, _SUBSCRIBE)
         return next((exchange for exchange in reversed(asked) if exchange.status is not None), None)
 
     def stop(self) -> None:

@@ -36,7 +36,8 @@ def with_friend(notes, another_port):
 
 
 def test_a_sibling_is_reached_through_the_targets_sidecar(with_friend):
-    assert "1 passed" in with_friend.run("--dapr-target=notes", "test_friend.py").out
+    result = with_friend.run("--dapr-target=notes", "test_friend.py")
+    assert "1 passed" in result.out, result.out
 
 
 def test_siblings_may_be_left_out_and_the_runs_folder_kept(with_friend):

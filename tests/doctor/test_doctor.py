@@ -157,6 +157,7 @@ def test_a_docker_without_a_daemon_gives_its_reason(machine):
     machine.program("docker", "echo 'Cannot connect to the Docker daemon' >&2; exit 1")
     (found,) = programs.docker()
     assert found.state == f"{machine.path}/docker, but no daemon answers: Cannot connect to the Docker daemon"
+    assert found.get.startswith("start its daemon")
 
 
 def test_a_go_of_another_line_says_what_it_builds(machine):

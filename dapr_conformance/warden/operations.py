@@ -58,7 +58,6 @@ class Operations:
             "add_rule": lambda recorder, rule: self._recorder(recorder).rules.add(wire.rule(rule)),
             "remove_rule": lambda recorder, number: wire.plain(self._recorder(recorder).rules.remove(number)),
             "clear_rules": lambda recorder: self._recorder(recorder).rules.clear(),
-            "hits": lambda recorder, number: wire.plain(self._recorder(recorder).rules.hits(number)),
             "inject": self._inject,
             "absent": lambda recorder, absent: self._recorder(recorder).absent(absent=absent),
             "append": ledger.append,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from typing import Any
 
 from dapr_conformance.warden.protocol import Exchange, Hits, Injection, Match, RecorderSpec, Rule, plain
@@ -75,15 +74,12 @@ class Recordings(ABC):
 
     def remove_rule(self, recorder: str, number: int) -> Hits:
         """Take a rule out of force and give its final counts; requests it already holds go their way."""
-        return _hits(self._ask("remove_rule", recorder=recorder, number=number))
+        row = self._ask("remove_rule", recorder=recorder, number=number)
+        return Hits(row["applied"], row["matched"], tuple(row["exchanges"]))
 
     def clear_rules(self, recorder: str) -> None:
         """Take all rules out of force."""
         self._ask("clear_rules", recorder=recorder)
-
-    def hits(self, recorder: str, number: int) -> Hits:
-        """Give how often a rule matched and was applied, and to which exchanges."""
-        return _hits(self._ask("hits", recorder=recorder, number=number))
 
     def inject(self, recorder: str, injection: Injection) -> Exchange:
         """Send a request to a recorder's upstream, past the rules; returns its exchange, complete or not."""
@@ -93,10 +89,6 @@ class Recordings(ABC):
     def absent(self, recorder: str, *, absent: bool) -> None:
         """Let a recorder be gone as a process that has ended is, or come back; what it knows is kept."""
         self._ask("absent", recorder=recorder, absent=absent)
-
-
-def _hits(row: Mapping[str, Any]) -> Hits:
-    return Hits(row["applied"], row["matched"], tuple(row["exchanges"]))
 
 
 def _row(match: Match | None) -> dict[str, Any] | None:

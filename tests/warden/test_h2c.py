@@ -268,7 +268,7 @@ def test_rules_apply_to_plain_http(h2c_joint, ends):
     number = h2c_joint.warden.add_rule(h2c_joint.name, Rule(Match(path="/lost"), "refuse"))
     client.send(5, [(n, "/lost" if n == ":path" else v) for n, v in GET[:-1]], end=True)
     assert client.wait(h2.events.StreamReset, 5).error_code == 7
-    assert h2c_joint.warden.hits(h2c_joint.name, number).applied == 1
+    assert h2c_joint.warden.remove_rule(h2c_joint.name, number).applied == 1
 
 
 def test_a_request_is_injected(h2c_joint):

@@ -100,7 +100,7 @@ class RuleBook:
             HarnessError: there is none with that id.
 
         """
-        counted = self.hits(number)
+        counted = self._get(number).hits()
         del self._rules[number]
         return counted
 
@@ -112,15 +112,6 @@ class RuleBook:
     def any(self) -> bool:
         """Whether a rule is in force."""
         return bool(self._rules)
-
-    def hits(self, number: int) -> Hits:
-        """Give the counts of a rule.
-
-        Raises:
-            HarnessError: there is none with that id.
-
-        """
-        return self._get(number).hits()
 
     def _get(self, number: int) -> ActiveRule:
         if number not in self._rules:

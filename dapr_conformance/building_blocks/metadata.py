@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,11 @@ class Metadata:
             return {}
         found = json.loads(reply.body)
         return found if isinstance(found, dict) else {}
+
+    def subscriptions(self, found: Mapping[str, Any] | None = None) -> frozenset[tuple[str, str]]:
+        """Give (pubsubname, topic) of what the sidecar knows to be subscribed; `found` is what `read` gave before."""
+        rows = (self.read() if found is None else found).get("subscriptions") or ()
+        return frozenset((str(row.get("pubsubname")), str(row.get("topic"))) for row in rows)
 
     def healthy(self, *, outbound: bool = False) -> bool:
         """Tell whether `/v1.0/healthz` (or `/v1.0/healthz/outbound`) answers 204."""

@@ -116,7 +116,8 @@ def docker() -> list[Finding]:
     answer = ask([path, "version", "--format", "{{.Server.Version}}"], DEADLINE)
     if answer is None or answer.exit_code:
         reason = answer.err.splitlines()[-1] if answer and answer.err else f"no answer within {DEADLINE} s"
-        start = "start its daemon: systemctl start docker, or dockerd as root"
+        denied = "permission denied" in reason.lower()
+        start = "join its group: usermod -aG docker $USER" if denied else "start its daemon: systemctl start docker"
         return [Finding("Docker", f"{path}, but no daemon answers: {reason}", use, start, found=False)]
     return [Finding("Docker", f"{answer.out}  {path}", use)]
 

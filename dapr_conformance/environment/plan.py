@@ -34,6 +34,8 @@ _TWIN_FLAGS = (
     *("--app-health-probe-timeout", str(round(TWIN_TIMEOUT_S * 1000))),
     *("--app-health-threshold", str(TWIN_THRESHOLD)),
 )
+_PROBE_INTERVAL_S, _ASKING_S = 5, 5.0  # daprd's default --app-health-probe-interval, and what it takes beyond that
+_ENCRYPTED = ("https", "grpcs")  # recorders do not see what is asked
 _PYTHON_CONTROL = ("-P", "-m", "dapr_conformance.control")
 
 
@@ -54,8 +56,8 @@ class Unit:
     """One app with its sidecar: addresses, recorder names and what is to be started.
 
     `literal_ports` are those that the app itself insists on, as in `App.literal_ports`; the control app has none.
-    `asked_when_healthy`: the sidecar asks the app for its subscriptions only once its health check succeeds, long
-    after the sidecar's own health is good.
+    `asked_within_s` is how long the sidecar may take, once its own health is good, to ask the app for its
+    subscriptions; 0 where it has asked before, asks for none, or asks unseen.
     """
 
     label: str
@@ -69,7 +71,7 @@ class Unit:
     embedded: Embedded
     subscriptions: tuple[tuple[str, str], ...]
     literal_ports: Mapping[int, str]
-    asked_when_healthy: bool = False
+    asked_within_s: float = 0.0
 
     @property
     def inbound(self) -> str | None:
@@ -189,7 +191,7 @@ class _Builder:
             embedded=embedded,
             subscriptions=_expected_subscriptions(seen),
             literal_ports=insisting.literal_ports,
-            asked_when_healthy=target.app.health_check and bool(target.components_of("pubsub")),
+            asked_within_s=_asked_within_s(target) if app_port is not None else 0.0,
         )
 
     def sibling(self, sibling: Target) -> Unit:
@@ -275,6 +277,13 @@ class _Builder:
         own_configuration = target.configuration.document if target.configuration else None
         document = configuration.configuration(own_configuration, self.setting.folder / "names.db")
         self.files[folder / "configuration.yaml"] = resource_text.yaml_text(document)
+
+
+def _asked_within_s(target: Target) -> float:
+    app = target.app
+    if not app.health_check or not target.components_of("pubsub") or app.protocol in _ENCRYPTED:
+        return 0.0
+    return _ASKING_S + 2 * float(app.daprd_flags.get("app-health-probe-interval", _PROBE_INTERVAL_S))
 
 
 def _expected_subscriptions(target: Target) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,7 @@ from dapr_conformance.building_blocks.metadata import Metadata, answers
 from dapr_conformance.environment import default_ports, isolation, obituary, silence
 from dapr_conformance.environment.obituary import Obituary
 from dapr_conformance.environment.plan import ArenaPlan, Unit
+from dapr_conformance.environment.subscribe_question import SubscribeQuestion
 from dapr_conformance.environment.waiting import StillWaitingError, listen_s, wait_until
 from dapr_conformance.target.model import Target
 from dapr_conformance.verdict import Attribution
@@ -29,7 +30,6 @@ if TYPE_CHECKING:  # presence.py is above this module
 
 OUTBOUND_S, METADATA_S = 30.0, 10.0
 GRACE_S = 6.0
-_SUBSCRIBE = Match(method="GET", path="/dapr/subscribe")
 
 
 class ArenaFailedError(Exception):
@@ -44,8 +44,8 @@ class Environment:
     """One running arena.
 
     `subscribe_answer` is what the app answered to `GET /dapr/subscribe` at its start (recorders remember only the
-    latest exchanges, and daprd asks once). `presence` is what an app without a port turned out to be. `planted` are
-    (recorder, rule) of the faults that stand in the wire here.
+    latest exchanges, and daprd asks once); `never_asked`: its health check did not succeed in time. `presence` is
+    what an app without a port turned out to be. `planted` are (recorder, rule) of the faults that stand in the wire.
     """
 
     def __init__(self, plan: ArenaPlan, target: Target, warden: Warden) -> None:
@@ -59,6 +59,7 @@ class Environment:
         self.grpc: GrpcClient | None = self.grpc_client(self.unit.sidecar.grpc)
         self.clients: dict[int, HttpClient] = {}
         self.subscribe_answer: Exchange | None = None
+        self.never_asked = False
         self.presence: Presence | None = None
         self.planted: tuple[tuple[str, Rule], ...] = ()
 
@@ -99,27 +100,19 @@ class Environment:
     def _start_processes(self) -> None:
         # An app without a port works on the others from its first moment, and what its policies would let it wait for
         # them is shortened here: so it starts when they are ready.
-        since = self._newest_inbound()
+        question = SubscribeQuestion.from_now(self.warden, self.unit)
         for last in (False, True):
             units = [unit for unit in self.plan.units if _works_at_once(unit) is last]
             for spec in [process for unit in units for process in unit.processes]:
                 self.pids[spec.name] = self.warden.spawn(spec).pid
             for unit in units:
                 self._await_ready(unit)
-        self.subscribe_answer = self._asked_for_subscriptions(since)
-
-    def _newest_inbound(self) -> int:
-        return self.warden.last_exchange_id(self.unit.inbound) if self.unit.inbound else 0
-
-    def _asked_for_subscriptions(self, since: int) -> Exchange | None:
-        if self.unit.inbound is None:
-            return None
-        if self.unit.asked_when_healthy:  # an app that is never healthy is never asked
-            ended = replace(_SUBSCRIBE, complete=True)
-            self.warden.wait_exchanges(self.unit.inbound, ended, 1, METADATA_S, since_id=since)
-        # Not only what came to its end: daprd closes the connection as soon as it sees that an answer is no JSON.
-        asked = self.warden.exchanges(self.unit.inbound, _SUBSCRIBE)
-        return next((exchange for exchange in reversed(asked) if exchange.status is not None), None)
+        if self.unit.asked_within_s and not self.never_asked:
+            metadata = Metadata(self.http_client(self.unit.sidecar.http))
+            with contextlib.closing(metadata.http):
+                asked = question.await_answer(metadata.subscriptions, self._watch(self.unit))
+            self.never_asked = not asked
+        self.subscribe_answer = question.answer()
 
     def stop(self) -> None:
         """Stop the arena's processes together (SIGTERM, then SIGKILL), then its recorders."""
@@ -224,8 +217,7 @@ class Environment:
     def _subscribed(self, unit: Unit, metadata: Metadata) -> bool:
         found = metadata.read()
         # Metadata may be denied by the app's own API allow list; readiness must not hang on it.
-        names = {(s.get("pubsubname"), s.get("topic")) for s in found.get("subscriptions") or ()}
-        return not found or set(unit.subscriptions) <= names
+        return not found or set(unit.subscriptions) <= metadata.subscriptions(found)
 
     def _watch(self, unit: Unit) -> Callable[[], None]:
         def alive() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # check.py builds outcomes through this module
 _KEPT_BODY = 65_536
 _SHOWN_EXCHANGES = 12
 _SHOWN_LINES = 30
-_LOGGED_WITHIN_NS = 50_000_000
+_LATE_NS = 50_000_000  # how much later than it happened something may be logged
 
 
 def of_error(part: str, error: Exception) -> Outcome:
@@ -104,18 +104,19 @@ def _logs(check: Check, failure: Failure) -> Iterable[Evidence]:
     for name, title in ((unit.daprd, "daprd"), (unit.app, "app")):
         if name not in names:
             continue
-        found = check.environment.warden.logs(name, since_ns=failure.started_ns, until_ns=_told_by_ns(failure))
-        lines = [line.text for line in found]
+        found = check.environment.warden.logs(name, since_ns=failure.started_ns, until_ns=failure.ended_ns + _LATE_NS)
+        lines = [line.text for line in found if line.t_ns <= _told_by_ns(failure)]
         # Beside other examples most lines are theirs; those that name this one tell its story.
-        named = [line for line in lines if any(each in line for each in failure.violation.names)]
-        if lines:
+        named = [line.text for line in found if any(each in line.text for each in failure.violation.names)]
+        if named or lines:
             yield Evidence("log", title, {"process": title, "lines": (named or lines)[-_SHOWN_LINES:]})
 
 
 def _told_by_ns(failure: Failure) -> int:
     """Give when all is logged that belongs to the failure: beside other examples it ends long after its last call."""
-    ends = [call.ended_ns for call in failure.violation.calls if call.ended_ns is not None]
-    return min(failure.ended_ns, max(ends, default=failure.ended_ns)) + _LOGGED_WITHIN_NS
+    calls = failure.violation.calls if failure.failed < failure.runs else ()  # what fails again fails alone
+    ends = [call.ended_ns or failure.ended_ns for call in calls if isinstance(call, Exchange)]
+    return min(failure.ended_ns, max(ends, default=failure.ended_ns)) + _LATE_NS
 
 
 def of_call(call: Reply | Exchange) -> Evidence:

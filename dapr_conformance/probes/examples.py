@@ -28,7 +28,7 @@ from dapr_conformance.environment.start import ArenaFailedError
 from dapr_conformance.probes.outcome import Inconclusive, Unsupported, Violation
 
 SHRINK_S = 20.0
-RERUNS = 3
+RUNS = 3
 _NS = 1_000_000_000
 _SWITCH_S = 0.0005
 
@@ -194,8 +194,8 @@ class ForAll:
 
 
 def _runs(failure: Failure) -> int:
-    """Give how often an example is run in all: one that takes long, because the app hangs, not as often as others."""
-    return RERUNS if failure.ended_ns - failure.started_ns < SHRINK_S * _NS else RERUNS - 1
+    """Give how often an example is run in all: one that takes very long, as when the app hangs, once less."""
+    return RUNS if failure.ended_ns - failure.started_ns < SHRINK_S * _NS else RUNS - 1
 
 
 def _failures_of(found: Sequence[Future[Failure | None]]) -> list[Failure]:

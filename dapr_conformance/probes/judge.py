@@ -84,6 +84,8 @@ def _seen_at_start(engine: Engine, environment: str, command: str) -> Iterator[C
         return
     if first.presence is not None:
         yield of_presence(first.presence, environment, command)
+    if first.never_asked:
+        yield subscribe_answer.never_asked(first.target, first.unit.asked_within_s, environment, command)
     answer = subscribe_answer.row(first.target, first.subscribe_answer, environment, command)
     if answer is not None:
         yield answer

@@ -6,6 +6,8 @@ where it cannot use the answer, and becomes ready without any subscription; noth
 
 from __future__ import annotations
 
+from typing import Any
+
 from dapr_conformance.probes.evidence import of_call
 from dapr_conformance.target.model import Target
 from dapr_conformance.target.wire_subscriptions import parse
@@ -30,8 +32,40 @@ def row(target: Target, answer: Exchange | None, environment: str, command: str)
     problem = _problem(answer) if answer is not None and target.components_of("pubsub") else None
     if answer is None or problem is None:
         return None
-    location = target.app.location
     body = answer.response_body[:_SHOWN_BYTES].decode(errors="replace")
+    return _row(
+        target,
+        environment,
+        command,
+        requirement="An app MUST answer GET /dapr/subscribe with 200 and an array of subscriptions, or with 404.",
+        source="Dapr docs: reference/api/pubsub_api",
+        verdict=Verdict.FAILED if _is_meant(answer) else Verdict.WARNED,
+        reason=f"{problem}; daprd asks once, so no event reaches the app by it while the sidecar runs",
+        expected='200 with [{"pubsubname": ..., "topic": ..., "route": ...}], or 404 where there is none',
+        actual=f"GET /dapr/subscribe -> {answer.status} {body}".rstrip(),
+        evidence=(of_call(answer),),
+    )
+
+
+def never_asked(target: Target, within_s: float, environment: str, command: str) -> CheckResult:
+    """Give the row of an app with health checks of which none succeeded within `within_s` seconds."""
+    path = target.app.health_check_path or "/healthz"
+    return _row(
+        target,
+        environment,
+        command,
+        requirement="An app with health checks MUST become healthy: daprd asks it for its subscriptions, and calls it, "
+        "only then.",
+        source="Dapr docs: operations/resiliency/health-checks/app-health",
+        verdict=Verdict.WARNED,
+        reason="the app was not asked for its subscriptions, so what it subscribes itself is not judged",
+        expected=f"a health check of the app at {path} that succeeds within {within_s:g} s",
+        actual="none: daprd has not asked for GET /dapr/subscribe",
+    )
+
+
+def _row(target: Target, environment: str, command: str, **said: Any) -> CheckResult:
+    location = target.app.location
     return CheckResult.of_system(
         "system/app_tells_its_subscriptions",
         "property",
@@ -39,15 +73,9 @@ def row(target: Target, answer: Exchange | None, environment: str, command: str)
         command,
         title="app tells its subscriptions",
         block="pubsub",
-        requirement="An app MUST answer GET /dapr/subscribe with 200 and an array of subscriptions, or with 404.",
-        source="Dapr docs: reference/api/pubsub_api",
-        verdict=Verdict.FAILED if _is_meant(answer) else Verdict.WARNED,
         attribution=Attribution.APP,
-        reason=f"{problem}; daprd asks once, so no event reaches the app by it while the sidecar runs",
-        expected='200 with [{"pubsubname": ..., "topic": ..., "route": ...}], or 404 where there is none',
-        actual=f"GET /dapr/subscribe -> {answer.status} {body}".rstrip(),
         location=location.to_json() if location else None,
-        evidence=(of_call(answer),),
+        **said,
     )
 
 

@@ -12,6 +12,7 @@ import itertools
 import json
 import socket
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -37,16 +38,19 @@ class _Line:
         self._answers = connected.makefile("rb")
 
     def ask(self, question: bytes, timeout_s: float) -> bytes:
-        """Give the line of the answer; empty when the warden is gone. Raises TimeoutError (an OSError)."""
+        """Give the line of the answer; without its end when the warden is gone. Raises TimeoutError (an OSError)."""
         self._socket.settimeout(timeout_s)
         self._socket.sendall(question)
         return self._answers.readline()
 
-    def close(self) -> None:
+    def hang_up(self) -> None:
+        """Let whoever waits for an answer see the end, from another thread."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def __del__(self) -> None:
         self._answers.close()
         self._socket.close()
-
-    __del__ = close
 
 
 class Channel:
@@ -67,6 +71,7 @@ class Channel:
         self._words = words
         self._connect = connect
         self._own = threading.local()
+        self._lines: weakref.WeakSet[_Line] = weakref.WeakSet()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[Any]] = {}
         self._lock = threading.Lock()
@@ -83,25 +88,33 @@ class Channel:
         """
         number = next(self._numbers)
         question = wire.line({"id": number, "op": op, "args": args})
-        shared = threading.current_thread() is threading.main_thread()
+        line = self._line()
         try:
-            row = self._over_shared(number, question, timeout_s) if shared else self._over_own(question, timeout_s)
+            row = self._over_own(line, question, timeout_s) if line else self._over_shared(number, question, timeout_s)
         except (FutureTimeoutError, TimeoutError) as error:
             raise HarnessError(f"the warden did not answer {op!r} within {timeout_s:g} s") from error
         if "error" in row:
             raise wire.error(row["error"])
         return row["result"]
 
-    def _over_own(self, question: bytes, timeout_s: float) -> Any:
+    def _line(self) -> _Line | None:
+        """Take this thread's own connection; None for the main thread, and where none can be had."""
+        if threading.current_thread() is threading.main_thread() or self.dead:
+            return None
         line, self._own.line = getattr(self._own, "line", None), None
-        try:
+        with suppress(HarnessError):  # of this process perhaps, which may have no more open files: not a death
             line = line or _Line(self._connect())
+            self._lines.add(line)
+        return line
+
+    def _over_own(self, line: _Line, question: bytes, timeout_s: float) -> Any:
+        try:
             answer = line.ask(question, timeout_s)
         except TimeoutError:  # its answer may still come: nobody uses this connection again
             raise
-        except (OSError, HarnessError) as error:
+        except OSError as error:
             raise self._death() from error
-        if not answer:
+        if not answer.endswith(b"\n"):
             raise self._death()
         self._own.line = line
         return json.loads(answer)
@@ -127,6 +140,8 @@ class Channel:
     def _read(self) -> None:
         with suppress(OSError), self._socket.makefile("rb") as lines:
             for line in lines:
+                if not line.endswith(b"\n"):  # the warden died while it answered
+                    break
                 row = json.loads(line)
                 answer = self._waiting.get(row["id"])  # nobody waits any more after an interrupt
                 if answer is not None:
@@ -152,6 +167,9 @@ class Channel:
         self.leave()
 
     def leave(self) -> None:
-        """Talk no more."""
+        """Talk no more; whoever still waits for an answer is told of a dead warden."""
+        self.dead = True
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
+        for line in list(self._lines):
+            line.hang_up()

@@ -54,7 +54,7 @@ class Warden(Recordings):
         Args:
             run_dir: gets the logs, the ledger and the control socket.
             run_id: goes into the environment of every process of the run.
-            temporary: the warden removes the folder when it ends.
+            temporary: the warden removes the folder when it is closed or this process is gone.
             ports: those that apps of the run insist on; what came of that is in `isolation`.
             isolate: if one of them is taken, the warden and what it starts may get a network of their own.
 

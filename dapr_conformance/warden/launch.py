@@ -43,7 +43,9 @@ def start(run_dir: Path, control: int, words: Path, given: Mapping[str, Any]) ->
 
 
 def join(run_dir: Path, prefix: str) -> socket.socket:
-    """Give a socket to the warden of a run's folder; `prefix` begins the names of what this process will start.
+    """Give a socket to the warden of a run's folder; `prefix` begins the names of what is to end with it.
+
+    An empty prefix means nothing.
 
     Raises:
         HarnessError: nobody answers there.

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 LEDGER = "ledger.jsonl"  # in the run's folder: one row of results.json's `checks` on each line
-SOCKET = "warden.sock"  # in the run's folder; for workers, which did not start the warden
+SOCKET = "warden.sock"  # in the run's folder; for the threads of pytest, and for workers
 INBOUND = "inbound"  # daprd -> app: daprd's --app-port is the recorder
 OUTBOUND = "outbound"  # app -> daprd: the app's DAPR_HTTP_PORT or DAPR_GRPC_PORT is the recorder
 _COMMAND = 120  # so much of a command line tells a person which process it is

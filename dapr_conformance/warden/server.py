@@ -40,7 +40,7 @@ class Start:
         pytest: the pid of pytest.
         inherited: what children get as pytest has it.
         import_path: pytest's, for the report of a run whose pytest died.
-        temporary: the folder is of no use to anybody when this process ends.
+        temporary: the folder is of no use to anybody when pytest is gone or says `close`.
         ports: the run's, with those claimed that its apps insist on.
         isolation: whether this process is in a network of its own.
 
@@ -87,7 +87,8 @@ class Server:
             sys.stderr.write(f"outlived SIGKILL: {pid} {proc.command(pid)}\n")
         if self._orphaned:
             self._report()
-        self._discard()  # before pytest knows of the end: it may be killed before it could
+        if self._orphaned or self._closing:  # before pytest knows of the end, as it may be killed before it could
+            self._discard()
         for writer, number in self._closing:
             await self._reply(writer, {"id": number, "result": sorted(left)})
         lifeline.cancel()

@@ -153,6 +153,12 @@ def test_a_program_that_hangs_costs_its_deadline_and_no_more(machine):
     assert found["Go"].state.endswith("does not tell its version within 1.5 s")
 
 
+def test_a_docker_that_is_not_this_users_says_how_to_join(machine):
+    machine.program("docker", "echo 'permission denied while trying to connect to the socket' >&2; exit 1")
+    (found,) = programs.docker()
+    assert found.get.startswith("join its group")
+
+
 def test_a_docker_without_a_daemon_gives_its_reason(machine):
     machine.program("docker", "echo 'Cannot connect to the Docker daemon' >&2; exit 1")
     (found,) = programs.docker()

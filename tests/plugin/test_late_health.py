@@ -14,7 +14,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/healthz":
-            self.answer(200 if time.monotonic() - STARTED > 1 else 503)
+            self.answer(200 if time.monotonic() - STARTED > float(os.environ.get("LATE_S", 1)) else 503)
         elif self.path == "/dapr/subscribe":
             self.answer(200, json.dumps(SUBSCRIPTIONS).encode())
         else:
@@ -55,3 +55,11 @@ def late(notes):
 def test_subscriptions_of_an_app_that_is_healthy_late_are_judged(late):
     result = late.run("--dapr-target=notes", "-k", "answers_to_deliveries and app", "--dapr-examples=5")
     assert result.row("answers_to_deliveries[app]")["verdict"] == "passed", result.out
+
+
+def test_an_app_that_is_never_healthy_is_warned_that_it_was_not_asked(late):
+    result = late.run("--dapr-target=notes", "-k", "answers_to_deliveries and app", LATE_S="1000")
+    row = result.row("system/app_tells_its_subscriptions")
+    assert row["verdict"] == "warned", result.out
+    assert row["expected"] == "a health check of the app at /healthz that succeeds within 7 s"
+    assert result.row("answers_to_deliveries[app]")["verdict"] == "unsupported"

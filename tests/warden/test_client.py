@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dapr_conformance.errors import HarnessError
+from dapr_conformance.warden.channel import Channel, WardenGoneError
 from dapr_conformance.warden.client import Warden
 
 
@@ -101,6 +102,35 @@ def test_a_folder_of_no_further_use_goes_with_the_warden(tmp_path):
     running = Warden.launch(tmp_path / "run", "temporary", temporary=True)
     running.close()
     assert not (tmp_path / "run").exists()
+
+
+def test_a_warden_that_a_signal_ends_leaves_its_folder_to_pytest(tmp_path):
+    running = Warden.launch(tmp_path / "run", "signalled", temporary=True)
+    os.kill(running.pid, signal.SIGTERM)
+    with pytest.raises(HarnessError, match="told to end by a signal"):
+        raise running.obituary()
+    assert (tmp_path / "run" / "warden.sock").exists()
+    running.close()
+
+
+def test_half_an_answer_is_a_dead_warden(tmp_path):
+    (shared, _kept), (own, theirs) = socket.socketpair(), socket.socketpair()
+    theirs.sendall(b'{"id": 1, "res')
+    theirs.close()
+    channel = Channel(shared, tmp_path / "none.log", lambda: own)
+    with pytest.raises(WardenGoneError):
+        in_a_thread(lambda: channel.ask("isolation", {}, 10))
+    channel.leave()
+
+
+def test_who_left_asks_no_more(own_warden):
+    def ask():
+        own_warden.reserve_ports(1)
+        own_warden.leave()
+        with pytest.raises(HarnessError, match="the warden is dead"):
+            own_warden.reserve_ports(1)
+
+    in_a_thread(ask)
 
 
 def test_others_may_join_by_the_socket(own_warden, tmp_path):

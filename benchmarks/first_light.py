@@ -1,10 +1,10 @@
-"""First verdict, environment start and the whole run of `orders`, taken from its own report; and repeated runs.
+"""Whole runs of `orders`: how long they and their checks take, whether all pass, and what they leave behind.
 
-Usage: python benchmarks/first_light.py [RUNS]. Prints one line per run and the spread; leftovers are processes that
-still carry a run's mark.
+Usage: python benchmarks/first_light.py [RUNS] [MORE OPTIONS OF PYTEST]. Prints one line per run and the spread.
 """
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -13,11 +13,13 @@ import time
 from pathlib import Path
 
 ORDERS = Path(__file__).parent.parent / "examples" / "orders"
-MARK = b"DAPR_CONFORMANCE_RUN="
 
 
-def leftovers() -> list[str]:
-    return [process.name for process in Path("/proc").glob("[0-9]*") if MARK in environment_of(process)]
+def leftovers(temporary: Path) -> list[str]:
+    """Give what is left of a run with this temporary folder: pids and folders."""
+    mark = f"TMPDIR={temporary}".encode()
+    processes = [process.name for process in Path("/proc").glob("[0-9]*") if mark in environment_of(process)]
+    return processes + [path.name for path in temporary.iterdir()]
 
 
 def environment_of(process: Path) -> bytes:
@@ -27,10 +29,11 @@ def environment_of(process: Path) -> bytes:
         return b""
 
 
-def run(report: Path) -> tuple[int, float, dict[str, object]]:
+def run(report: Path, temporary: Path, options: list[str]) -> tuple[int, float, dict[str, object]]:
     began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "--dapr-target=orders", f"--dapr-report={report}", "-q"]
-    done = subprocess.run(command, cwd=ORDERS, capture_output=True, check=False)
+    command = [sys.executable, "-m", "pytest", "--dapr-target=orders", f"--dapr-report={report}", "-q", *options]
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    done = subprocess.run(command, cwd=ORDERS, env=env, capture_output=True, check=False)
     results = json.loads((report / "results.json").read_text(encoding="utf-8"))
     return done.returncode, time.monotonic() - began, results
 
@@ -39,13 +42,14 @@ def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     walls: list[float] = []
     for number in range(1, runs + 1):
-        with tempfile.TemporaryDirectory() as folder:
-            status, wall, results = run(Path(folder))
+        with tempfile.TemporaryDirectory() as report, tempfile.TemporaryDirectory() as temporary:
+            status, wall, results = run(Path(report), Path(temporary), sys.argv[2:])
+            left = leftovers(Path(temporary))
         walls.append(wall)
         verdicts = {check["id"]: check["verdict"] for check in results["checks"]}
         slow = ", ".join(f"{check['id'].split('/')[-1]} {check['duration_s']:.1f}" for check in results["checks"])
         unhappy = {name: verdict for name, verdict in verdicts.items() if verdict != "passed"}
-        print(f"run {number}: exit {status}, {wall:.1f} s; {slow}; not passed: {unhappy}; leftovers: {leftovers()}")
+        print(f"run {number}: exit {status}, {wall:.1f} s; {slow}; not passed: {unhappy}; left: {left}")
     print(f"wall: median {statistics.median(walls):.1f} s, {min(walls):.1f} to {max(walls):.1f} s over {runs} runs")
 
 

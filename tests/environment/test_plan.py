@@ -149,3 +149,20 @@ def test_probe_topics_are_admitted_where_scopes_restrict(target):
     for setting_name in ("publishingScopes", "subscriptionScopes"):
         assert denied_by(pubsub, setting_name, "orders", "dc-probe-0")
         assert not denied_by(wide, setting_name, "orders", "dc-probe-0")
+
+
+@pytest.mark.parametrize(
+    ("changes", "seconds"),
+    [
+        ({}, 0),
+        ({"health_check": True}, 15),
+        ({"health_check": True, "daprd_flags": {"app-health-probe-interval": "20"}}, 45),
+        ({"health_check": True, "protocol": "https"}, 0),
+        ({"health_check": True, "port": None}, 0),
+    ],
+)
+def test_how_long_the_question_for_subscriptions_may_take_follows_the_health_checks(target, setting, changes, seconds):
+    app = replace(target.app, **changes)
+    assert plan(replace(target, app=app), setting).unit.asked_within_s == seconds
+    unsubscribed = replace(target, app=app, components=target.components_of("state"))
+    assert plan(unsubscribed, setting).unit.asked_within_s == 0
